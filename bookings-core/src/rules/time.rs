@@ -1,0 +1,145 @@
+//! Time: the overlap rule, shared slots, the duplicate guard, the slot engine.
+
+use chrono::{DateTime, Utc};
+
+use super::Proposal;
+use crate::booking::{Booking, Client};
+use crate::context::{SlotAnswer, SlotValidation};
+use crate::ids::ServiceId;
+use crate::refusal::{Code, Concern, Refusal};
+use crate::schedule::Busy;
+use crate::window::{Window, minutes};
+
+/// The most clashing bookings one refusal lists.
+const MOST_CLASHES: usize = 10;
+
+/// What the overlap rule needs of a booking.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Placement {
+    pub service_id: ServiceId,
+    pub start_at: DateTime<Utc>,
+    pub window: Window,
+    pub shared: bool,
+}
+
+impl Placement {
+    pub(crate) fn of(booking: &Booking) -> Placement {
+        Placement {
+            service_id: booking.service_id,
+            start_at: booking.start_at,
+            window: booking.busy(),
+            shared: booking.shared,
+        }
+    }
+
+    /// Same start of the same service, and both let others join.
+    pub(crate) fn shares_with(&self, busy: &Busy) -> bool {
+        self.shared && busy.shared && self.service_id == busy.service_id && self.start_at == busy.start_at
+    }
+
+    /// The overlap rule: half-open busy windows, buffers of both sides.
+    pub(crate) fn clashes_with(&self, busy: &Busy) -> bool {
+        self.window.overlaps(&busy.window) && !self.shares_with(busy)
+    }
+
+    /// Seats taken by others at this start.
+    pub(crate) fn seats_taken(&self, busy: &[Busy]) -> u32 {
+        busy.iter()
+            .filter(|busy| self.shares_with(busy))
+            .fold(0, |sum, busy| sum.saturating_add(busy.capacity_consumed))
+    }
+}
+
+/// A booking lasts.
+pub fn ends_after_start(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    if proposal.after.end_at <= proposal.after.start_at {
+        refusals.push(Refusal::of(Code::EndBeforeStart, "start_at"));
+    }
+}
+
+/// The start is not over.
+pub fn start_in_past(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    let start = proposal.after.start_at;
+    if start < proposal.context.now {
+        refusals.push(Refusal::about(Code::StartInPast, "start_at", Concern::Start(start)));
+    }
+}
+
+/// The start has come.
+pub fn started(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    let start = proposal.after.start_at;
+    if proposal.context.now < start {
+        refusals.push(Refusal::whole(Code::NotStarted, Concern::Start(start)));
+    }
+}
+
+/// Nobody else has the provider then.
+pub fn overlap(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    let placement = Placement::of(proposal.after);
+    let in_the_way = proposal.schedule.busy.iter().filter(|busy| placement.clashes_with(busy));
+    refusals.extend(in_the_way.take(MOST_CLASHES).map(|busy| clash(Code::Overlap, busy)));
+}
+
+/// Seats of a shared slot are never oversold.
+pub fn capacity(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    let (after, Some(service)) = (proposal.after, &proposal.facts.service) else { return };
+    if !after.shared {
+        return;
+    }
+    let taken = Placement::of(after).seats_taken(&proposal.schedule.busy);
+    let left = service.capacity.saturating_sub(taken);
+    if after.capacity_consumed > left {
+        let seats = Concern::Seats { asked: after.capacity_consumed, left, capacity: service.capacity };
+        refusals.push(Refusal::about(Code::CapacityExceeded, "party_size", seats));
+    }
+}
+
+/// No similar booking within the guard; in a shared slot only the same client's counts.
+pub fn duplicate(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    let (after, guard) = (proposal.after, proposal.context.policy.duplicate_guard_minutes);
+    if guard == 0 {
+        return;
+    }
+    let similar = proposal.schedule.busy.iter().find(|busy| {
+        busy.service_id == after.service_id
+            && (busy.start_at - after.start_at).abs() <= minutes(guard)
+            && (!after.shared || same_client(&after.client, busy))
+    });
+    refusals.extend(similar.map(|busy| clash(Code::Duplicate, busy)));
+}
+
+/// With an engine, it offers the start; without its answer nothing gets through.
+pub fn slot(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
+    if proposal.context.policy.slot_validation == SlotValidation::None {
+        return;
+    }
+    let start = proposal.after.start_at;
+    match proposal.slots {
+        SlotAnswer::Starts(starts) if starts.contains(&start) => {}
+        SlotAnswer::Starts(_) => {
+            refusals.push(Refusal::about(Code::SlotUnavailable, "start_at", Concern::Start(start)));
+        }
+        SlotAnswer::Unavailable(reason) => unavailable(reason, refusals),
+        SlotAnswer::NotAsked => unavailable("it was not asked", refusals),
+    }
+}
+
+fn unavailable(reason: &str, refusals: &mut Vec<Refusal>) {
+    let reason = Concern::Reason(reason.into());
+    refusals.push(Refusal::about(Code::SlotEngineUnavailable, "start_at", reason));
+}
+
+fn clash(code: Code, busy: &Busy) -> Refusal {
+    let concerns =
+        Concern::Clash { reference: busy.reference.clone(), busy_start: busy.window.start, busy_end: busy.window.end };
+    Refusal::about(code, "start_at", concerns)
+}
+
+/// The same e-mail whatever the case, the same digits of a phone number, or the same account.
+fn same_client(client: &Client, busy: &Busy) -> bool {
+    let digits = |phone: &str| phone.chars().filter(char::is_ascii_digit).collect::<String>();
+    let email = !client.email.is_empty() && client.email.to_lowercase() == busy.client_email.to_lowercase();
+    let phone = !client.phone.is_empty() && digits(&client.phone) == digits(&busy.client_phone);
+    let user = client.user_id.is_some() && client.user_id == busy.client_user_id;
+    email || phone || user
+}

@@ -1,0 +1,78 @@
+//! The nearest starts that are free.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::booking::Booking;
+use crate::rules::Placement;
+use crate::schedule::Schedule;
+use crate::window::{Window, minutes};
+
+/// How far from the start asked for a suggestion may lie.
+#[must_use]
+pub fn horizon() -> TimeDelta {
+    TimeDelta::days(3)
+}
+
+/// Suggested starts lie on quarter hours, or back-to-back with another booking.
+const STEP_MINUTES: i64 = 15;
+
+/// Up to `most` starts near `wanted.start_at` at which it would fit into `schedule`, not before `now`, in order of time.
+///
+/// `schedule` holds everything within [`horizon`] on both sides; `capacity` is the service's, for shared slots.
+/// `offered`, where given, are the only starts to choose from (a slot engine's).
+#[must_use]
+pub fn nearest_free_starts(
+    wanted: &Booking,
+    capacity: u32,
+    schedule: &Schedule,
+    offered: Option<&[DateTime<Utc>]>,
+    now: DateTime<Utc>,
+    most: usize,
+) -> Vec<DateTime<Utc>> {
+    let reach = Window { start: wanted.start_at - horizon(), end: wanted.start_at + horizon() };
+    let mut starts: Vec<DateTime<Utc>> = match offered {
+        Some(offered) => offered.to_vec(),
+        None => quarter_hours(&reach).chain(back_to_back(wanted, schedule)).collect(),
+    };
+    starts.retain(|start| reach.contains(*start) && *start >= now && *start != wanted.start_at);
+    starts.sort_by_key(|start| ((*start - wanted.start_at).abs(), *start));
+    starts.dedup();
+
+    let mut free: Vec<DateTime<Utc>> = Vec::new();
+    for start in starts {
+        let crowded = free.iter().any(|other| (*other - start).abs() < TimeDelta::minutes(STEP_MINUTES));
+        if !crowded && fits(wanted, start, capacity, schedule) {
+            free.push(start);
+            if free.len() == most {
+                break;
+            }
+        }
+    }
+    free.sort();
+    free
+}
+
+fn fits(wanted: &Booking, start: DateTime<Utc>, capacity: u32, schedule: &Schedule) -> bool {
+    let shift = start - wanted.start_at;
+    let window = wanted.busy();
+    let placement = Placement {
+        start_at: start,
+        window: Window { start: window.start + shift, end: window.end + shift },
+        ..Placement::of(wanted)
+    };
+    let seats = placement.seats_taken(&schedule.busy).saturating_add(wanted.capacity_consumed);
+    !schedule.busy.iter().any(|busy| placement.clashes_with(busy)) && (!wanted.shared || seats <= capacity)
+}
+
+fn quarter_hours(reach: &Window) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+    let step = STEP_MINUTES * 60;
+    let (first, last) = (reach.start.timestamp().div_euclid(step), reach.end.timestamp().div_euclid(step));
+    (first..=last).filter_map(move |quarter| DateTime::from_timestamp(quarter * step, 0))
+}
+
+/// Starts right after and right before what is there, buffers of both sides between.
+fn back_to_back(wanted: &Booking, schedule: &Schedule) -> Vec<DateTime<Utc>> {
+    let before = minutes(wanted.snapshot.buffer_before_minutes);
+    let length = wanted.busy().end - wanted.start_at;
+    schedule.busy.iter().flat_map(|busy| [busy.window.end + before, busy.window.start - length]).collect()
+}
