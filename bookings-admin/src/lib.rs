@@ -1,1 +1,4 @@
 //! admin
+
+pub mod assets;
+pub mod views;

@@ -1,0 +1,73 @@
+//! Static files, embedded in the binary and served under names that hold a hash of their content, so that browsers may
+//! keep them for a year.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// Plain name, content type, content.
+const FILES: [(&str, &str, &[u8]); 3] = [
+    ("app.css", "text/css; charset=utf-8", include_bytes!("../static/app.css")),
+    ("app.js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js")),
+    ("favicon.svg", "image/svg+xml", include_bytes!("../static/favicon.svg")),
+];
+
+struct Asset {
+    name: &'static str,
+    content_type: &'static str,
+    body: &'static [u8],
+    /// `/static/app-0123456789abcdef.css`
+    path: String,
+    etag: String,
+}
+
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.map(hashed).into());
+
+fn hashed((name, content_type, body): (&'static str, &'static str, &'static [u8])) -> Asset {
+    let hash: String = Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let path = match name.rsplit_once('.') {
+        Some((stem, extension)) => format!("/static/{stem}-{hash}.{extension}"),
+        None => format!("/static/{name}-{hash}"),
+    };
+    Asset { name, content_type, body, path, etag: format!("\"{hash}\"") }
+}
+
+/// The address of a static file by its plain name, as `app.css`; empty for an unknown name.
+pub fn asset_path(name: &str) -> &'static str {
+    ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.path.as_str())
+}
+
+/// Adds `/static/{name}` and `/favicon.ico` to the routes; neither needs a sign-in.
+pub fn configure(routes: &mut web::ServiceConfig) {
+    routes.route("/static/{name}", web::get().to(serve)).route("/favicon.ico", web::get().to(favicon));
+}
+
+/// `GET /static/{name}`: 200, 304 when the browser has it, 404 for anything else.
+pub async fn serve(request: HttpRequest) -> HttpResponse {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.path == request.path()) else {
+        return HttpResponse::NotFound().finish();
+    };
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == asset.etag));
+    let mut answer = match known {
+        true => HttpResponse::NotModified(),
+        false => HttpResponse::Ok(),
+    };
+    answer
+        .insert_header((header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((header::ETAG, asset.etag.as_str()))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    match known {
+        true => answer.finish(),
+        false => answer.content_type(asset.content_type).body(asset.body),
+    }
+}
+
+/// Browsers that ask for the old name are sent to the svg.
+async fn favicon() -> HttpResponse {
+    HttpResponse::MovedPermanently().insert_header((header::LOCATION, asset_path("favicon.svg"))).finish()
+}

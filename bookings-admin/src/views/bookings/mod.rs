@@ -1,0 +1,26 @@
+//! Pages under `/bookings`.
+
+mod bulk;
+mod conflict;
+mod form;
+mod list;
+mod show;
+mod verb;
+
+pub use bulk::{BulkPage, BulkRow};
+pub use conflict::{ConflictPage, ConflictRow};
+pub use form::{BookingFormPage, Typed};
+pub use list::{AppliedFilter, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted};
+pub use show::{Change, Fact, HistoryEvent, PriceLine, ShowPage};
+pub use verb::{RescheduleFields, Verb, VerbBody, VerbForm};
+
+/// What an empty list says, and the way on.
+#[derive(Clone, Debug, Default)]
+pub struct EmptyState {
+    /// "No bookings today".
+    pub heading: String,
+    /// One sentence more.
+    pub text: String,
+    /// The next step.
+    pub action: Option<super::Link>,
+}
