@@ -1,0 +1,133 @@
+//! The catalogue: services, add-ons, providers, tenants. Whoever has their own tables implements [`Catalogue`];
+//! nothing outside this module names a catalogue table.
+
+mod own;
+pub mod tables;
+
+use std::collections::HashMap;
+
+use bookings_core::{AddonId, Facts, ProviderId, ServiceId, TenantId};
+
+pub use own::OwnCatalogue;
+
+use crate::connection::Conn;
+use crate::error::StoreError;
+use crate::scope::Scope;
+
+/// The ids a command names.
+#[derive(Debug, Clone, Copy)]
+pub struct FactsAsked<'a> {
+    /// What.
+    pub service_id: ServiceId,
+    /// With whom.
+    pub provider_id: ProviderId,
+    /// Add-ons that are not yet on the booking.
+    pub addon_ids: &'a [AddonId],
+}
+
+/// Names to show for ids.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// By service.
+    pub services: HashMap<ServiceId, String>,
+    /// By provider.
+    pub providers: HashMap<ProviderId, String>,
+    /// By tenant.
+    pub tenants: HashMap<TenantId, String>,
+}
+
+/// One thing a person may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// Its id.
+    pub id: T,
+    /// Its name.
+    pub name: String,
+    /// Whether it is offered at present.
+    pub active: bool,
+}
+
+/// An add-on a person may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddonChoice {
+    /// Its id.
+    pub id: AddonId,
+    /// The service it belongs to, or `None` for any.
+    pub service_id: Option<ServiceId>,
+    /// Its name.
+    pub name: String,
+    /// Minutes it adds.
+    pub extra_duration_minutes: u32,
+    /// Its price in words, such as `TTD 40.00`, or empty.
+    pub price: String,
+}
+
+/// What the store needs of a catalogue. The default is [`OwnCatalogue`], over this crate's own tables.
+///
+/// Every method runs on the connection it is given, inside the caller's transaction.
+pub trait Catalogue: Send + Sync {
+    /// One SQL statement that locks the rows of `providers` in id order until the transaction ends, without a trailing
+    /// semicolon. PostgreSQL only; SQLite has one writer anyway. Ids without a row need no lock: a provider that is
+    /// not there is refused.
+    fn lock_providers(&self, providers: &[ProviderId]) -> String;
+
+    /// What the rules need to know of the ids; what is not found is left out.
+    ///
+    /// # Errors
+    /// The database's.
+    fn facts(&self, conn: &mut Conn, asked: FactsAsked) -> Result<Facts, StoreError>;
+
+    /// Names for ids; what is not found is left out.
+    ///
+    /// # Errors
+    /// The database's.
+    fn names(
+        &self,
+        conn: &mut Conn,
+        services: &[ServiceId],
+        providers: &[ProviderId],
+        tenants: &[TenantId],
+    ) -> Result<Names, StoreError>;
+
+    /// Services by name, those containing `search` where it is not empty; at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    fn services(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<ServiceId>>, StoreError>;
+
+    /// Providers by name, those containing `search` where it is not empty; at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    fn providers(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<ProviderId>>, StoreError>;
+
+    /// Add-ons on offer, by name; of one service and those that fit any, or all; at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    fn addons(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        service: Option<ServiceId>,
+        limit: u32,
+    ) -> Result<Vec<AddonChoice>, StoreError>;
+
+    /// Tenants by name; at most `limit`.
+    ///
+    /// # Errors
+    /// The database's.
+    fn tenants(&self, conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<Choice<TenantId>>, StoreError>;
+}

@@ -1,0 +1,321 @@
+//! The default catalogue: this crate's own tables.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use bookings_core::{
+    AddonFacts, AddonId, Facts, Money, ProviderFacts, ProviderId, ServiceFacts, ServiceId, Snapshot, TenantId,
+};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+use uuid::Uuid;
+
+use super::{AddonChoice, Catalogue, Choice, FactsAsked, Names};
+use crate::connection::{Conn, MultiBackend};
+use crate::error::StoreError;
+use crate::rows::currency;
+use crate::schema::{addon, provider, service, tenant};
+use crate::scope::Scope;
+use crate::search::fold;
+use crate::types::{DbUuid, Id};
+
+/// Services, add-ons, providers and tenants in this crate's own tables.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OwnCatalogue;
+
+/// Service and provider in one round trip; either may be missing.
+#[derive(QueryId)]
+struct ServiceAndProvider {
+    service: Id,
+    provider: Id,
+}
+
+impl QueryFragment<MultiBackend> for ServiceAndProvider {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
+             s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
+             s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
+             s.price_minor, s.currency, p.tenant_id, p.active \
+             FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ",
+        );
+        out.push_bind_param::<DbUuid, _>(&self.service)?;
+        out.push_sql(" LEFT JOIN provider p ON p.id = ");
+        out.push_bind_param::<DbUuid, _>(&self.provider)?;
+        Ok(())
+    }
+}
+
+type SqlInt = Nullable<Integer>;
+type SqlBool = Nullable<Bool>;
+
+impl Query for ServiceAndProvider {
+    type SqlType = (
+        Nullable<DbUuid>,
+        SqlBool,
+        SqlBool,
+        SqlInt,
+        SqlInt,
+        SqlInt,
+        SqlInt,
+        SqlBool,
+        SqlBool,
+        SqlInt,
+        SqlBool,
+        SqlInt,
+        Nullable<Text>,
+        Nullable<BigInt>,
+        Nullable<Text>,
+        Nullable<DbUuid>,
+        SqlBool,
+    );
+}
+
+impl RunQueryDsl<Conn> for ServiceAndProvider {}
+
+#[derive(Queryable)]
+struct FactsRow {
+    service_tenant: Option<Id>,
+    service_active: Option<bool>,
+    allow_multiple_clients: Option<bool>,
+    capacity: Option<i32>,
+    duration_minutes: Option<i32>,
+    buffer_before_minutes: Option<i32>,
+    buffer_after_minutes: Option<i32>,
+    requires_approval: Option<bool>,
+    cancellation_allowed: Option<bool>,
+    cancellation_notice_minutes: Option<i32>,
+    reschedule_allowed: Option<bool>,
+    reschedule_notice_minutes: Option<i32>,
+    pricing_type: Option<String>,
+    price_minor: Option<i64>,
+    currency: Option<String>,
+    provider_tenant: Option<Id>,
+    provider_active: Option<bool>,
+}
+
+fn count(number: Option<i32>) -> u32 {
+    number.and_then(|number| u32::try_from(number).ok()).unwrap_or(0)
+}
+
+impl FactsRow {
+    /// `active` is never null in a table, so where it is there was no row.
+    fn service(&self, id: ServiceId) -> Result<Option<ServiceFacts>, StoreError> {
+        let Some(active) = self.service_active else { return Ok(None) };
+        let allow_multiple_clients = self.allow_multiple_clients.unwrap_or(false);
+        Ok(Some(ServiceFacts {
+            id,
+            tenant_id: self.service_tenant.map(|id| id.0.into()),
+            active,
+            allow_multiple_clients,
+            capacity: if allow_multiple_clients { count(self.capacity) } else { 1 },
+            snapshot: Snapshot {
+                duration_minutes: count(self.duration_minutes),
+                buffer_before_minutes: count(self.buffer_before_minutes),
+                buffer_after_minutes: count(self.buffer_after_minutes),
+                requires_approval: self.requires_approval.unwrap_or(false),
+                cancellation_allowed: self.cancellation_allowed.unwrap_or(false),
+                cancellation_notice_minutes: count(self.cancellation_notice_minutes),
+                reschedule_allowed: self.reschedule_allowed.unwrap_or(false),
+                reschedule_notice_minutes: count(self.reschedule_notice_minutes),
+                pricing_type: self.pricing_type.clone().unwrap_or_default(),
+                price_minor: self.price_minor,
+                currency: currency(self.currency.as_deref().unwrap_or_default())?,
+            },
+        }))
+    }
+
+    fn provider(&self, id: ProviderId) -> Option<ProviderFacts> {
+        let tenant_id = self.provider_tenant.map(|id| id.0.into());
+        self.provider_active.map(|active| ProviderFacts { id, tenant_id, active })
+    }
+}
+
+type AddonRow = (Id, Option<Id>, Option<Id>, String, bool, i32, Option<i64>, String);
+
+fn addon_facts(conn: &mut Conn, ids: &[AddonId]) -> Result<Vec<AddonFacts>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<AddonRow> = addon::table
+        .filter(addon::id.eq_any(ids.iter().map(|id| Id(id.0))))
+        .select((
+            addon::id,
+            addon::tenant_id,
+            addon::service_id,
+            addon::name,
+            addon::active,
+            addon::extra_duration_minutes,
+            addon::price_minor,
+            addon::currency,
+        ))
+        .load(conn)?;
+    let facts = |(id, tenant_id, service_id, name, active, extra, price_minor, code): AddonRow| {
+        Ok(AddonFacts {
+            id: AddonId(id.0),
+            tenant_id: tenant_id.map(|id| id.0.into()),
+            service_id: service_id.map(|id| id.0.into()),
+            name,
+            active,
+            extra_duration_minutes: count(Some(extra)),
+            price_minor,
+            currency: currency(&code)?,
+        })
+    };
+    rows.into_iter().map(facts).collect()
+}
+
+/// `%text%` for LIKE, with what LIKE would read as a pattern escaped by a backslash.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn by_id<T: From<Uuid> + Eq + Hash>(rows: Vec<(Id, String)>) -> HashMap<T, String> {
+    rows.into_iter().map(|(id, name)| (T::from(id.0), name)).collect()
+}
+
+fn choices<T: From<Uuid>>(rows: Vec<(Id, String, bool)>) -> Vec<Choice<T>> {
+    rows.into_iter().map(|(id, name, active)| Choice { id: T::from(id.0), name, active }).collect()
+}
+
+/// Names of one catalogue table by id.
+macro_rules! names {
+    ($conn:expr, $table:ident, $ids:expr) => {{
+        let ids: Vec<Id> = $ids.iter().map(|id| Id(id.0)).collect();
+        if ids.is_empty() {
+            HashMap::new()
+        } else {
+            by_id($table::table.filter($table::id.eq_any(ids)).select(($table::id, $table::name)).load($conn)?)
+        }
+    }};
+}
+
+/// Rows of one catalogue table by name, searched and scoped.
+macro_rules! choose {
+    ($conn:expr, $table:ident, $scope:expr, $search:expr, $limit:expr) => {{
+        let mut query = $table::table
+            .select(($table::id, $table::name, $table::active))
+            .order(($table::name, $table::id))
+            .limit(i64::from($limit))
+            .into_boxed();
+        if let Scope::Tenant(tenant) = $scope {
+            query = query.filter($table::tenant_id.eq(Id(tenant.0)));
+        }
+        if !$search.trim().is_empty() {
+            query = query.filter($table::name_key.like(containing(&fold($search.trim()))).escape('\\'));
+        }
+        choices(query.load($conn)?)
+    }};
+}
+
+impl Catalogue for OwnCatalogue {
+    fn lock_providers(&self, providers: &[ProviderId]) -> String {
+        let ids: Vec<String> = providers.iter().map(|id| format!("'{id}'")).collect();
+        format!("SELECT id FROM provider WHERE id IN ({}) ORDER BY id FOR NO KEY UPDATE", ids.join(", "))
+    }
+
+    fn facts(&self, conn: &mut Conn, asked: FactsAsked) -> Result<Facts, StoreError> {
+        let query = ServiceAndProvider { service: Id(asked.service_id.0), provider: Id(asked.provider_id.0) };
+        let row: FactsRow = query.get_result(conn)?;
+        Ok(Facts {
+            service: row.service(asked.service_id)?,
+            provider: row.provider(asked.provider_id),
+            addons: addon_facts(conn, asked.addon_ids)?,
+        })
+    }
+
+    fn names(
+        &self,
+        conn: &mut Conn,
+        services: &[ServiceId],
+        providers: &[ProviderId],
+        tenants: &[TenantId],
+    ) -> Result<Names, StoreError> {
+        Ok(Names {
+            services: names!(conn, service, services),
+            providers: names!(conn, provider, providers),
+            tenants: names!(conn, tenant, tenants),
+        })
+    }
+
+    fn services(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<ServiceId>>, StoreError> {
+        Ok(choose!(conn, service, scope, search, limit))
+    }
+
+    fn providers(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<ProviderId>>, StoreError> {
+        Ok(choose!(conn, provider, scope, search, limit))
+    }
+
+    fn addons(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        service: Option<ServiceId>,
+        limit: u32,
+    ) -> Result<Vec<AddonChoice>, StoreError> {
+        let mut query = addon::table
+            .filter(addon::active)
+            .select((
+                addon::id,
+                addon::service_id,
+                addon::name,
+                addon::extra_duration_minutes,
+                addon::price_minor,
+                addon::currency,
+            ))
+            .order((addon::name, addon::id))
+            .limit(i64::from(limit))
+            .into_boxed();
+        if let Scope::Tenant(tenant) = scope {
+            query = query.filter(addon::tenant_id.eq(Id(tenant.0)));
+        }
+        if let Some(service) = service {
+            query = query.filter(addon::service_id.eq(Id(service.0)).or(addon::service_id.is_null()));
+        }
+        let rows: Vec<(Id, Option<Id>, String, i32, Option<i64>, String)> = query.load(conn)?;
+        let choice = |(id, service_id, name, extra, price, code): (Id, Option<Id>, String, i32, Option<i64>, String)| {
+            let money = |minor| Ok::<_, StoreError>(Money { minor, currency: currency(&code)? }.to_string());
+            Ok(AddonChoice {
+                id: AddonId(id.0),
+                service_id: service_id.map(|id| id.0.into()),
+                name,
+                extra_duration_minutes: count(Some(extra)),
+                price: price.map(money).transpose()?.unwrap_or_default(),
+            })
+        };
+        rows.into_iter().map(choice).collect()
+    }
+
+    fn tenants(&self, conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<Choice<TenantId>>, StoreError> {
+        let mut query = tenant::table
+            .select((tenant::id, tenant::name, tenant::active))
+            .order((tenant::name, tenant::id))
+            .limit(i64::from(limit))
+            .into_boxed();
+        if let Scope::Tenant(own) = scope {
+            query = query.filter(tenant::id.eq(Id(own.0)));
+        }
+        Ok(choices(query.load(conn)?))
+    }
+}

@@ -1,0 +1,102 @@
+//! Commands: lock, load, ask core, write; one transaction each.
+
+mod change;
+mod create;
+mod moves;
+mod suggest;
+
+use bookings_core::{Booking, BookingId, Context, NewIds, Reference, SlotAnswer, SlotValidation, Window};
+use uuid::Uuid;
+
+use crate::busy;
+use crate::connection::Conn;
+use crate::error::StoreError;
+use crate::scope::By;
+use crate::slots::{self, SlotAsk};
+use crate::store::Store;
+
+/// How often a command starts again because what it looked up before its transaction changed meanwhile.
+const ROUNDS: usize = 5;
+
+/// Which booking: by id, or by the reference a person reads out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// By id.
+    Id(BookingId),
+    /// By reference.
+    Reference(Reference),
+}
+
+impl From<BookingId> for Which {
+    fn from(id: BookingId) -> Which {
+        Which::Id(id)
+    }
+}
+
+impl From<&Booking> for Which {
+    fn from(booking: &Booking) -> Which {
+        Which::Id(booking.id)
+    }
+}
+
+impl From<&Reference> for Which {
+    fn from(reference: &Reference) -> Which {
+        Which::Reference(reference.clone())
+    }
+}
+
+/// Fresh ids: a booking's grows with time, so that neighbours in time are neighbours on disk; the rest is random.
+fn new_ids() -> Result<NewIds, StoreError> {
+    let random = |error: getrandom::Error| StoreError::Internal(format!("no random numbers: {error}"));
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(random)?;
+    Ok(NewIds {
+        booking_id: BookingId(Uuid::now_v7()),
+        reference: getrandom::u64().map_err(random)?,
+        salt,
+    })
+}
+
+impl Store {
+    fn context<'a>(&'a self, by: &'a By) -> Result<Context<'a>, StoreError> {
+        Ok(Context {
+            now: bookings_core::window::whole_micros(by.now),
+            policy: &self.policy,
+            actor: by.actor,
+            ids: new_ids()?,
+            batch_id: by.batch_id,
+        })
+    }
+
+    /// Asks the engine, where the policy wants it.
+    fn ask_slots(&self, ask: Option<SlotAsk>) -> Asked {
+        let wanted = self.policy.slot_validation == SlotValidation::Engine;
+        let answer = match ask.as_ref().filter(|_| wanted) {
+            None => SlotAnswer::NotAsked,
+            Some(ask) => slots::answer(self.slots.as_deref(), ask),
+        };
+        Asked { ask, answer }
+    }
+
+    /// The schedule of `wanted`'s provider, as far as the rules look around it.
+    fn schedule_around(&self, conn: &mut Conn, wanted: &Booking) -> Result<bookings_core::Schedule, StoreError> {
+        let guard = self.policy.duplicate_guard_minutes;
+        let near = Window { start: wanted.start_at, end: wanted.start_at }.buffered(guard, guard);
+        let busy = wanted.busy();
+        let window = Window { start: busy.start.min(near.start), end: busy.end.max(near.end) };
+        busy::schedule(conn, wanted.provider_id, window)
+    }
+}
+
+/// What was asked of the slot engine before the transaction, and its answer.
+struct Asked {
+    ask: Option<SlotAsk>,
+    answer: SlotAnswer,
+}
+
+impl Asked {
+    /// Whether the answer is about what is now wanted; without an engine it always is.
+    fn still_about(&self, wanted: &SlotAsk) -> bool {
+        self.answer == SlotAnswer::NotAsked || self.ask.as_ref() == Some(wanted)
+    }
+}

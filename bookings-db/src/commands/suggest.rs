@@ -1,0 +1,38 @@
+//! After a refusal over time: the nearest starts that are free.
+
+use bookings_core::{Booking, Code, Refusals, SlotAnswer, Window, suggest};
+
+use crate::busy;
+use crate::scope::By;
+use crate::store::{CommandError, Store};
+
+/// How many starts a refusal offers.
+const MOST: usize = 4;
+
+impl Store {
+    /// Adds free starts near `wanted` (with its service's capacity) where time was the trouble. Read outside the
+    /// transaction: an offer, which the guard judges anew.
+    pub(super) fn with_suggestions(
+        &self,
+        mut refusals: Refusals,
+        wanted: Option<(Booking, u32)>,
+        slots: &SlotAnswer,
+        by: &By,
+    ) -> Result<Refusals, CommandError> {
+        const TIME: [Code; 4] = [Code::Overlap, Code::CapacityExceeded, Code::Duplicate, Code::SlotUnavailable];
+        let Some((wanted, capacity)) = wanted else { return Ok(refusals) };
+        if !TIME.into_iter().any(|code| refusals.has(code)) {
+            return Ok(refusals);
+        }
+        let offered = match slots {
+            SlotAnswer::Starts(starts) => Some(starts.as_slice()),
+            _ => None,
+        };
+        let reach = suggest::horizon();
+        let window = Window { start: wanted.busy().start - reach, end: wanted.busy().end + reach };
+        let schedule = self.pools.read(|conn| busy::schedule(conn, wanted.provider_id, window))?.without(wanted.id);
+        refusals.suggestions =
+            suggest::nearest_free_starts(&wanted, capacity, &schedule, offered, by.now, MOST);
+        Ok(refusals)
+    }
+}

@@ -1,0 +1,10 @@
+DROP TABLE session;
+DROP TABLE staff;
+DROP TABLE booking_event_personal;
+DROP TABLE booking_event;
+DROP TABLE booking_addon;
+DROP TABLE booking;
+DROP TABLE provider;
+DROP TABLE addon;
+DROP TABLE service;
+DROP TABLE tenant;

@@ -1,0 +1,11 @@
+DROP TRIGGER booking_search_delete;
+DROP TRIGGER booking_search_update;
+DROP TRIGGER booking_search_insert;
+DROP TABLE booking_search;
+DROP TRIGGER booking_event_no_replace;
+DROP TRIGGER booking_event_no_delete;
+DROP TRIGGER booking_event_no_update;
+DROP TRIGGER booking_busy_window_update;
+DROP TRIGGER booking_busy_window_insert;
+DROP TRIGGER booking_no_overlap_update;
+DROP TRIGGER booking_no_overlap_insert;
