@@ -47,19 +47,7 @@ impl QueryFragment<MultiBackend> for Around {
 }
 
 impl Query for Around {
-    type SqlType = (
-        DbUuid,
-        Text,
-        DbUuid,
-        DbInstant,
-        DbInstant,
-        DbInstant,
-        Bool,
-        Integer,
-        Text,
-        Text,
-        Nullable<DbUuid>,
-    );
+    type SqlType = (DbUuid, Text, DbUuid, DbInstant, DbInstant, DbInstant, Bool, Integer, Text, Text, Nullable<DbUuid>);
 }
 
 impl RunQueryDsl<Conn> for Around {}
@@ -101,8 +89,7 @@ impl BusyRow {
 /// The provider's schedule in and next to `window`, in order of start. It may hold a neighbour on each side that does
 /// not touch it.
 pub(crate) fn schedule(conn: &mut Conn, provider_id: ProviderId, window: Window) -> Result<Schedule, StoreError> {
-    let around =
-        Around { provider: Id(provider_id.0), start: Instant(window.start), end: Instant(window.end) };
+    let around = Around { provider: Id(provider_id.0), start: Instant(window.start), end: Instant(window.end) };
     let rows: Vec<BusyRow> = around.load(conn)?;
     let busy = rows.into_iter().map(BusyRow::into_core).collect::<Result<_, _>>()?;
     Ok(Schedule { provider_id, busy })
@@ -123,9 +110,8 @@ pub struct Seats {
 /// that service with as many seats left are free.
 pub(crate) fn intervals(schedule: &Schedule, window: Window, seats: Option<Seats>) -> Vec<Window> {
     let taken = |busy: &Busy| -> u32 {
-        let same = |other: &&Busy| {
-            other.shared && other.service_id == busy.service_id && other.start_at == busy.start_at
-        };
+        let same =
+            |other: &&Busy| other.shared && other.service_id == busy.service_id && other.start_at == busy.start_at;
         schedule.busy.iter().filter(same).map(|busy| busy.capacity_consumed).sum()
     };
     let free = |busy: &Busy| {

@@ -16,12 +16,7 @@ use crate::types::Id;
 ///
 /// # Errors
 /// The database's.
-pub fn events(
-    conn: &mut Conn,
-    booking: BookingId,
-    before: Option<i64>,
-    limit: u32,
-) -> Result<Vec<Event>, StoreError> {
+pub fn events(conn: &mut Conn, booking: BookingId, before: Option<i64>, limit: u32) -> Result<Vec<Event>, StoreError> {
     let rows: Vec<EventRow> = booking_event::table
         .filter(booking_event::booking_id.eq(Id(booking.0)))
         .filter(booking_event::version.lt(before.unwrap_or(i64::MAX)))

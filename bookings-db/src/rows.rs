@@ -1,9 +1,7 @@
 //! Rows, and what they are in core's words.
 
 use bookings_core::booking::BookingAddon as CoreAddon;
-use bookings_core::{
-    Booking, BookingId, Client, Currency, Event, EventType, Reference, Snapshot, StaffId, Status,
-};
+use bookings_core::{Booking, BookingId, Client, Currency, Event, EventType, Reference, Snapshot, StaffId, Status};
 use diesel::prelude::*;
 
 use crate::error::StoreError;
@@ -193,10 +191,9 @@ impl BookingRow {
     }
 
     pub(crate) fn into_core(self, addons: Vec<AddonRow>) -> Result<Booking, StoreError> {
-        let reference =
-            Reference::parse(&self.reference).ok_or_else(|| corrupt("reference", &self.reference))?;
+        let reference = Reference::parse(&self.reference).ok_or_else(|| corrupt("reference", &self.reference))?;
         Ok(Booking {
-            id: BookingId(self.id.into()),
+            id: BookingId(self.id.0),
             reference,
             tenant_id: self.tenant_id.map(|id| id.0.into()),
             service_id: self.service_id.0.into(),

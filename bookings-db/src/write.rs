@@ -38,12 +38,7 @@ impl QueryId for Together<'_> {
 impl RunQueryDsl<PgConnection> for Together<'_> {}
 
 /// Writes a new booking with its event; `idempotency` is the key and digest of its command, where it has a key.
-pub(crate) fn insert(
-    conn: &mut Conn,
-    new: &Booking,
-    event: &Event,
-    command: &CreateBooking,
-) -> Result<(), StoreError> {
+pub(crate) fn insert(conn: &mut Conn, new: &Booking, event: &Event, command: &CreateBooking) -> Result<(), StoreError> {
     let row = BookingRow::of(new);
     let digest = command.idempotency_key.as_ref().map(|_| command.digest().to_vec());
     let extra = (

@@ -10,6 +10,7 @@ use super::overrides::Overrides;
 use super::record::{Why, record};
 use super::reschedule::end_of;
 use crate::booking::{Booking, Client};
+use crate::catalogue::Facts;
 use crate::context::{Context, Decision};
 use crate::event::EventType;
 use crate::ids::{AddonId, ProviderId, ServiceId, TenantId};
@@ -85,7 +86,7 @@ impl CreateBooking {
 /// Every refusal of the fields and of [`rules::CREATE`] that is not overridden.
 pub fn create_booking(command: &CreateBooking, around: Surroundings, context: &Context) -> Result<Decision, Refusals> {
     let mut refusals = field_refusals(command, context);
-    let Some(after) = propose(command, around, context) else {
+    let Some(after) = propose_booking(command, around.facts, context) else {
         refusals.extend(unknown(command, around));
         return Err(refusals.into());
     };
@@ -134,11 +135,13 @@ fn unknown(command: &CreateBooking, around: Surroundings) -> Vec<Refusal> {
     refusals
 }
 
-/// The booking as asked for, before it is judged; `None` without its service or where the calendar ends.
-fn propose(command: &CreateBooking, around: Surroundings, context: &Context) -> Option<Booking> {
-    let service = around.facts.service.as_ref()?;
+/// The booking as asked for, before it is judged: what the store needs to know which time to look at.
+/// `None` without its service or where the calendar ends.
+#[must_use]
+pub fn propose_booking(command: &CreateBooking, facts: &Facts, context: &Context) -> Option<Booking> {
+    let service = facts.service.as_ref()?;
     let start_at = crate::window::whole_micros(command.start_at);
-    let addons = choose_addons(None, around.facts, &command.addon_ids);
+    let addons = choose_addons(None, facts, &command.addon_ids);
     let end_at = end_of(start_at, &service.snapshot, &addons)?;
     Some(Booking {
         id: context.ids.booking_id,

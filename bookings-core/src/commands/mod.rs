@@ -10,7 +10,7 @@ mod reinstate;
 mod reschedule;
 mod simple;
 
-pub use create::{CreateBooking, create_booking};
+pub use create::{CreateBooking, create_booking, propose_booking};
 pub use edit::{EditBooking, edit_booking};
 pub use finish::{complete_booking, mark_no_show};
 pub use note::{AddNote, add_note};

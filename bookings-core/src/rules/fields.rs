@@ -16,8 +16,12 @@ pub const NOTE_LENGTH: usize = 10_000;
 /// Characters a reason holds.
 pub const REASON_LENGTH: usize = 1_000;
 
-/// Refuses more than `most` characters.
+/// Refuses more than `most` characters, and the one that no database keeps in text.
 pub fn length(field: Field, text: &str, most: usize, refusals: &mut Vec<Refusal>) {
+    if text.contains('\0') {
+        let accepted = "text without the NUL character".into();
+        refusals.push(Refusal::about(Code::Invalid, field, Concern::Accepted(accepted)));
+    }
     if text.chars().count() > most {
         refusals.push(Refusal::about(Code::TooLong, field, Concern::Length(most)));
     }

@@ -2,7 +2,6 @@
 //! nothing outside this module names a catalogue table.
 
 mod own;
-pub mod tables;
 
 use std::collections::HashMap;
 

@@ -132,6 +132,9 @@ impl FactsRow {
     }
 }
 
+/// Id, service, name, extra minutes, price and currency of an add-on to choose.
+type AddonChoiceRow = (Id, Option<Id>, String, i32, Option<i64>, String);
+
 type AddonRow = (Id, Option<Id>, Option<Id>, String, bool, i32, Option<i64>, String);
 
 fn addon_facts(conn: &mut Conn, ids: &[AddonId]) -> Result<Vec<AddonFacts>, StoreError> {
@@ -293,17 +296,18 @@ impl Catalogue for OwnCatalogue {
         if let Some(service) = service {
             query = query.filter(addon::service_id.eq(Id(service.0)).or(addon::service_id.is_null()));
         }
-        let rows: Vec<(Id, Option<Id>, String, i32, Option<i64>, String)> = query.load(conn)?;
-        let choice = |(id, service_id, name, extra, price, code): (Id, Option<Id>, String, i32, Option<i64>, String)| {
-            let money = |minor| Ok::<_, StoreError>(Money { minor, currency: currency(&code)? }.to_string());
-            Ok(AddonChoice {
-                id: AddonId(id.0),
-                service_id: service_id.map(|id| id.0.into()),
-                name,
-                extra_duration_minutes: count(Some(extra)),
-                price: price.map(money).transpose()?.unwrap_or_default(),
-            })
-        };
+        let rows: Vec<AddonChoiceRow> = query.load(conn)?;
+        let choice =
+            |(id, service_id, name, extra, price, code): (Id, Option<Id>, String, i32, Option<i64>, String)| {
+                let money = |minor| Ok::<_, StoreError>(Money { minor, currency: currency(&code)? }.to_string());
+                Ok(AddonChoice {
+                    id: AddonId(id.0),
+                    service_id: service_id.map(|id| id.0.into()),
+                    name,
+                    extra_duration_minutes: count(Some(extra)),
+                    price: price.map(money).transpose()?.unwrap_or_default(),
+                })
+            };
         rows.into_iter().map(choice).collect()
     }
 

@@ -2,8 +2,8 @@
 
 use bookings_core::commands::{Surroundings, propose_booking};
 use bookings_core::{
-    Booking, Code, Concern, CreateBooking, Decision, Facts, Refusal, Refusals, Schedule, SlotAnswer,
-    SlotValidation, create_booking,
+    Booking, Code, Concern, CreateBooking, Decision, Facts, Refusal, Refusals, Schedule, SlotAnswer, SlotValidation,
+    create_booking,
 };
 use diesel::prelude::*;
 

@@ -50,11 +50,7 @@ fn new_ids() -> Result<NewIds, StoreError> {
     let random = |error: getrandom::Error| StoreError::Internal(format!("no random numbers: {error}"));
     let mut salt = [0; 16];
     getrandom::fill(&mut salt).map_err(random)?;
-    Ok(NewIds {
-        booking_id: BookingId(Uuid::now_v7()),
-        reference: getrandom::u64().map_err(random)?,
-        salt,
-    })
+    Ok(NewIds { booking_id: BookingId(Uuid::now_v7()), reference: getrandom::u64().map_err(random)?, salt })
 }
 
 impl Store {

@@ -2,8 +2,8 @@
 
 use bookings_core::commands::{Surroundings, propose_move};
 use bookings_core::{
-    AddonId, Booking, Context, Decision, EditBooking, Facts, Refusals, RescheduleBooking, SlotAnswer,
-    SlotValidation, VerbOn, edit_booking, reinstate_booking, reschedule_booking,
+    AddonId, Booking, Context, Decision, EditBooking, Facts, Refusals, RescheduleBooking, SlotAnswer, SlotValidation,
+    VerbOn, edit_booking, reinstate_booking, reschedule_booking,
 };
 
 use super::change::settle;

@@ -31,8 +31,7 @@ impl Store {
         let reach = suggest::horizon();
         let window = Window { start: wanted.busy().start - reach, end: wanted.busy().end + reach };
         let schedule = self.pools.read(|conn| busy::schedule(conn, wanted.provider_id, window))?.without(wanted.id);
-        refusals.suggestions =
-            suggest::nearest_free_starts(&wanted, capacity, &schedule, offered, by.now, MOST);
+        refusals.suggestions = suggest::nearest_free_starts(&wanted, capacity, &schedule, offered, by.now, MOST);
         Ok(refusals)
     }
 }

@@ -1,0 +1,222 @@
+//! One page of a list by keyset: no COUNT, no OFFSET, the same cost on every page.
+
+use bookings_core::{BookingId, Reference, Status};
+use chrono::DateTime;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Text};
+
+use super::cursor::{Cursor, Key};
+use super::list::{ListQuery, ListRow, Page, Sort};
+use crate::connection::{Conn, MultiBackend};
+use crate::error::StoreError;
+use crate::schema::booking;
+use crate::scope::Scope;
+use crate::search::words;
+use crate::types::{Id, Instant};
+
+type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = booking)]
+struct Row {
+    seq: i64,
+    id: Id,
+    reference: String,
+    tenant_id: Option<Id>,
+    service_id: Id,
+    provider_id: Id,
+    client_name: String,
+    client_phone: String,
+    start_at: Instant,
+    end_at: Instant,
+    status: String,
+    party_size: i32,
+    version: i64,
+    created_at: Instant,
+}
+
+impl Row {
+    fn into_list(self) -> Result<ListRow, StoreError> {
+        let unknown = |what: &str| StoreError::Internal(format!("{what} in the database is not known"));
+        Ok(ListRow {
+            seq: self.seq,
+            id: BookingId(self.id.0),
+            reference: Reference::parse(&self.reference).ok_or_else(|| unknown(&self.reference))?,
+            tenant_id: self.tenant_id.map(|id| id.0.into()),
+            service_id: self.service_id.0.into(),
+            provider_id: self.provider_id.0.into(),
+            client_name: self.client_name,
+            client_phone: self.client_phone,
+            start_at: self.start_at.0,
+            end_at: self.end_at.0,
+            status: Status::parse(&self.status).ok_or_else(|| unknown(&self.status))?,
+            party_size: u32::try_from(self.party_size).unwrap_or(0),
+            version: self.version,
+            created_at: self.created_at.0,
+        })
+    }
+}
+
+impl ListQuery {
+    /// One page, in order, and whether more comes before and after it. One query.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn load(&self, conn: &mut Conn) -> Result<ListPage, StoreError> {
+        let backwards = matches!(self.page, Page::Before(_));
+        let limit = i64::from(self.per_page.clamp(1, 200));
+        let query = self.ordered(self.filtered(), backwards).limit(limit + 1);
+        let mut rows: Vec<Row> = query.select(Row::as_select()).load(conn)?;
+        let more = rows.len() as i64 > limit;
+        rows.truncate(usize::try_from(limit).unwrap_or(0));
+        if backwards {
+            rows.reverse();
+        }
+        let rows: Vec<ListRow> = rows.into_iter().map(Row::into_list).collect::<Result<_, _>>()?;
+        let (previous, next) = match self.page {
+            Page::First => (false, more),
+            Page::After(_) => (true, more),
+            Page::Before(_) => (more, true),
+        };
+        Ok(ListPage {
+            previous: rows.first().filter(|_| previous).map(|row| row.cursor(self.sort)),
+            next: rows.last().filter(|_| next).map(|row| row.cursor(self.sort)),
+            rows,
+        })
+    }
+
+    fn filtered(&self) -> Boxed<'_> {
+        let mut query = booking::table.into_boxed();
+        if let Scope::Tenant(tenant) = self.scope {
+            query = query.filter(booking::tenant_id.eq(Id(tenant.0)));
+        }
+        if !self.statuses.is_empty() {
+            query = query.filter(booking::status.eq_any(self.statuses.iter().map(|status| status.as_str())));
+        }
+        if !self.providers.is_empty() {
+            query = query.filter(booking::provider_id.eq_any(self.providers.iter().map(|id| Id(id.0))));
+        }
+        if !self.services.is_empty() {
+            query = query.filter(booking::service_id.eq_any(self.services.iter().map(|id| Id(id.0))));
+        }
+        if !self.tenants.is_empty() {
+            query = query.filter(booking::tenant_id.eq_any(self.tenants.iter().map(|id| Id(id.0))));
+        }
+        if let Some(from) = self.from {
+            query = query.filter(booking::start_at.ge(Instant(from)));
+        }
+        if let Some(until) = self.until {
+            query = query.filter(booking::start_at.lt(Instant(until)));
+        }
+        if let Some(reference) = Reference::parse(&self.search) {
+            return query.filter(booking::reference.eq(reference.as_str().to_owned()));
+        }
+        for word in words(&self.search) {
+            query = query.filter(Contains::new(&word));
+        }
+        query
+    }
+
+    /// The order, its tie-break by `seq`, and what lies beyond the cursor: `a >= x AND (a > x OR seq > s)`, the form for
+    /// which PostgreSQL starts reading at the cursor.
+    fn ordered<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
+        let descending = self.sort.descending() != backwards;
+        let cursor = match &self.page {
+            Page::First => None,
+            Page::After(cursor) | Page::Before(cursor) => Some(cursor.clone()),
+        };
+        macro_rules! by {
+            ($column:expr, $read:expr) => {{
+                let at = cursor.and_then(|Cursor { key, seq }| Some(($read(key)?, seq)));
+                match (at, descending) {
+                    (None, false) => query.order(($column.asc(), booking::seq.asc())),
+                    (None, true) => query.order(($column.desc(), booking::seq.desc())),
+                    (Some((key, seq)), false) => query
+                        .filter($column.ge(key.clone()))
+                        .filter($column.gt(key).or(booking::seq.gt(seq)))
+                        .order(($column.asc(), booking::seq.asc())),
+                    (Some((key, seq)), true) => query
+                        .filter($column.le(key.clone()))
+                        .filter($column.lt(key).or(booking::seq.lt(seq)))
+                        .order(($column.desc(), booking::seq.desc())),
+                }
+            }};
+        }
+        let time = |key| match key {
+            Key::Time(micros) => DateTime::from_timestamp_micros(micros).map(Instant),
+            Key::Text(_) => None,
+        };
+        let text = |key| match key {
+            Key::Text(text) => Some(text),
+            Key::Time(_) => None,
+        };
+        match self.sort {
+            Sort::StartAt | Sort::StartAtDescending => by!(booking::start_at, time),
+            Sort::CreatedAt | Sort::CreatedAtDescending => by!(booking::created_at, time),
+            Sort::ClientName => by!(booking::client_name, text),
+            Sort::Reference => by!(booking::reference, text),
+        }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListPage {
+    /// Its rows, in order.
+    pub rows: Vec<ListRow>,
+    /// Where the page before begins to end; `None` on the first.
+    pub previous: Option<Cursor>,
+    /// Where the page after begins; `None` on the last.
+    pub next: Option<Cursor>,
+}
+
+/// Whether a folded word stands in a booking's search text: by trigrams on both databases, and by reading where the word
+/// is too short to have any.
+#[derive(Debug, QueryId)]
+struct Contains {
+    /// What SQLite's trigram index is asked for; `None` where the word is shorter than a trigram.
+    trigrams: Option<String>,
+    /// What the text is compared with.
+    pattern: String,
+}
+
+impl Contains {
+    fn new(word: &str) -> Contains {
+        let escaped = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        Contains { trigrams: trigrams(word), pattern: format!("%{escaped}%") }
+    }
+}
+
+impl diesel::expression::Expression for Contains {
+    type SqlType = Bool;
+}
+impl diesel::expression::ValidGrouping<()> for Contains {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+impl<QS> diesel::expression::SelectableExpression<QS> for Contains {}
+impl<QS> diesel::expression::AppearsOnTable<QS> for Contains {}
+
+impl QueryFragment<MultiBackend> for Contains {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        // The statement depends on the word's length and its plan on the word.
+        out.unsafe_to_cache_prepared();
+        if let (MultiBackend::Lite(_), Some(trigrams)) = (out.backend(), &self.trigrams) {
+            out.push_sql("booking.seq IN (SELECT rowid FROM booking_search WHERE booking_search MATCH ");
+            out.push_bind_param::<Text, _>(trigrams)?;
+            out.push_sql(") AND ");
+        }
+        out.push_sql("booking.search_text LIKE ");
+        out.push_bind_param::<Text, _>(&self.pattern)?;
+        out.push_sql(" ESCAPE '!'");
+        Ok(())
+    }
+}
+
+/// Every three neighbouring characters, each quoted, all of them wanted.
+fn trigrams(word: &str) -> Option<String> {
+    let chars: Vec<char> = word.chars().collect();
+    let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
+    let all: Vec<String> = chars.windows(3).map(quoted).collect();
+    (!all.is_empty()).then(|| all.join(" AND "))
+}
