@@ -1,1 +1,197 @@
+// Conveniences on top of pages that are complete without them.
 
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const make = (tag, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+// Storage may be switched off; then nothing is remembered.
+const stored = (storage, key) => { try { return storage()[key] ?? null; } catch { return null; } };
+const store = (storage, key, value) => {
+  try { value === null ? storage().removeItem(key) : storage().setItem(key, value); } catch { /* not remembered */ }
+};
+const session = () => window.sessionStorage;
+const local = () => window.localStorage;
+
+// Theme and shortcuts. The theme is a cookie, so that the server prints it and no page flashes.
+const shortcutsOn = () => stored(local, "shortcuts") !== "off";
+
+function preferences(place) {
+  const chosen = document.documentElement.dataset.theme || "system";
+  const themes = make("fieldset", { className: "options" }, make("legend", { textContent: "Colours" }));
+  for (const [value, text] of [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]]) {
+    const input = make("input", { type: "radio", name: "theme", value, checked: value === chosen });
+    input.addEventListener("change", () => {
+      document.documentElement.dataset.theme = value;
+      document.cookie = `theme=${value}; path=/; max-age=31536000; samesite=lax`;
+    });
+    themes.append(make("label", { className: "check" }, input, make("span", { textContent: text })));
+  }
+  const keys = make("input", { type: "checkbox", checked: shortcutsOn() });
+  keys.addEventListener("change", () => store(local, "shortcuts", keys.checked ? null : "off"));
+  place.append(themes, make("label", { className: "check" }, keys, make("span", { textContent: "Shortcuts: / or Ctrl K to search" })));
+}
+
+// Search by / or Ctrl K.
+function shortcuts(search) {
+  search.after(make("kbd", { textContent: "/", ariaHidden: "true" }));
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const k = event.key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if ((slash || k) && shortcutsOn()) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  });
+}
+
+// A form is sent once. Buttons are marked after the submit event, so that the pressed one still sends its value.
+function sendOnce(form) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => all("button", form).forEach((button) => button.setAttribute("aria-disabled", "true")));
+  });
+}
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  for (const form of all("form[data-sent]")) {
+    delete form.dataset.sent;
+    all("button", form).forEach((button) => button.removeAttribute("aria-disabled"));
+  }
+});
+
+// Drafts: what was typed outlives a closed page, an ended session, a crash; only in this tab, and until it was saved.
+const draftKey = (form) => `draft:${form.getAttribute("action")}`;
+const typedControls = (form) =>
+  [...form.elements].filter((control) => control.name && !["hidden", "password", "submit", "button"].includes(control.type));
+const snapshot = (form) =>
+  typedControls(form).map((control) => {
+    if (control.type === "checkbox" || control.type === "radio") return [control.name, control.value, control.checked];
+    return [control.name, control.value];
+  });
+
+function drafts(form) {
+  const key = draftKey(form);
+  const before = JSON.stringify(snapshot(form));
+  const version = form.elements.version;
+  let leaving = false;
+  const dirty = () => JSON.stringify(snapshot(form)) !== before;
+  const save = () =>
+    store(session, key, dirty() ? JSON.stringify({ version: version?.value, at: Date.now(), values: snapshot(form) }) : null);
+  const kept = JSON.parse(stored(session, key) ?? "null");
+  const redisplayed = document.querySelector(".summary");
+  if (kept && !redisplayed && JSON.stringify(kept.values) !== before) offer(form, kept, key);
+  form.addEventListener("input", save);
+  form.addEventListener("submit", () => { leaving = true; });
+  addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
+  addEventListener("beforeunload", (event) => { if (!leaving && dirty()) event.preventDefault(); });
+}
+
+function offer(form, kept, key) {
+  const restore = make("button", { type: "button", className: "btn small", textContent: "Bring it back" });
+  const discard = make("button", { type: "button", className: "btn small", textContent: "Discard" });
+  const time = new Date(kept.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const box = make("div", { className: "draft", role: "status" }, make("p", { textContent: `You typed something here at ${time} that was not saved.` }), restore, discard);
+  restore.addEventListener("click", () => {
+    for (const [name, value, checked] of kept.values) {
+      for (const control of typedControls(form).filter((one) => one.name === name)) {
+        if (checked === undefined) control.value = value;
+        else if (control.value === value) control.checked = checked;
+      }
+    }
+    // The version typed against, so that a change by someone else in between is noticed.
+    if (kept.version && form.elements.version) form.elements.version.value = kept.version;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    box.remove();
+  });
+  discard.addEventListener("click", () => { store(session, key, null); box.remove(); });
+  const details = form.closest("details");
+  if (details) details.open = true;
+  form.prepend(box);
+}
+
+function forgetDrafts() {
+  try { Object.keys(sessionStorage).filter((key) => key.startsWith("draft:")).forEach((key) => sessionStorage.removeItem(key)); } catch { /* none kept */ }
+}
+
+// Add-ons of the chosen service only.
+function addonsOfService(form) {
+  const fieldset = form.querySelector(".addons");
+  const services = all('[name="service_id"]', form);
+  if (!fieldset || !services.length) return;
+  const show = () => {
+    const chosen = services[0].type === "radio" ? services.find((radio) => radio.checked)?.value : services[0].value;
+    let any = false;
+    for (const group of all("[data-addons-of]", fieldset)) {
+      const fits = group.dataset.addonsOf === chosen;
+      any ||= fits;
+      group.hidden = !fits;
+      all("input", group).forEach((input) => { input.disabled = !fits; });
+    }
+    fieldset.hidden = !any;
+  };
+  form.addEventListener("change", show);
+  show();
+}
+
+// A typed start in words, so that a wrong day is seen at once.
+function preview(input) {
+  const output = make("output", { className: "preview" });
+  const show = () => {
+    const at = new Date(`${input.value}Z`);
+    output.value = Number.isNaN(at.getTime()) ? "" : at.toLocaleString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  };
+  input.after(output);
+  input.form?.addEventListener("input", show);
+  input.form?.addEventListener("change", show);
+  show();
+}
+
+// Summary: read out and reached first; its links go to the control itself.
+function summary(box) {
+  box.focus({ preventScroll: true });
+  box.addEventListener("click", (event) => {
+    const id = event.target.closest?.('a[href^="#"]')?.hash.slice(1);
+    const control = id && all(`[aria-describedby~="${id}"]`).map((one) => (one.matches("fieldset") ? one.querySelector("input") : one))[0];
+    if (!control) return;
+    event.preventDefault();
+    control.focus();
+    document.getElementById(id).scrollIntoView({ block: "center" });
+  });
+}
+
+// Menus close on Escape and on a click elsewhere.
+function menus() {
+  const open = () => all("details.pop[open], details.account[open]");
+  document.addEventListener("click", (event) => open().filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; }));
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of open()) {
+      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.open = false;
+    }
+  });
+}
+
+// In a search for a choice, Enter searches.
+const enterFinds = (input) => input.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  input.parentElement.querySelector("button").click();
+});
+
+all("[data-preferences]").forEach(preferences);
+all("#site-q").forEach(shortcuts);
+if (document.querySelector(".flash")) forgetDrafts();
+all('form[action="/logout"]').forEach((form) => form.addEventListener("submit", forgetDrafts));
+all('form[method="post"]').forEach(sendOnce);
+all("form").forEach(addonsOfService);
+all('input[type="datetime-local"]').forEach(preview);
+all("form[data-draft]").forEach(drafts);
+all(".picker input[type=search]").forEach(enterFinds);
+all(".summary").forEach(summary);
+menus();
