@@ -5,6 +5,8 @@ pub mod error;
 pub mod migrate;
 mod pool;
 pub mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transaction;
 pub mod types;
 mod url;

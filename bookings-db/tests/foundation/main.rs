@@ -1,0 +1,7 @@
+//! The ground everything stands on: addresses, connections, migrations, walls, transactions, accounts.
+
+mod migrations;
+mod raw;
+mod transactions;
+mod url;
+mod walls;
