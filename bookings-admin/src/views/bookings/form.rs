@@ -89,7 +89,7 @@ impl BookingFormPage {
             start: StartField::new(typed.start_at, zone),
             addons: Vec::new(),
             addon_errors: FieldErrors::default(),
-            party_size: Field::text("party_size", "People").kind("number").min(1).value(typed.party_size),
+            party_size: Field::text("party_size", "People").kind("number").min(1).required().value(typed.party_size),
             client_name: Field::text("client_name", "Name").required().maxlength(200).value(typed.client_name),
             client_email: Field::text("client_email", "E-mail").kind("email").maxlength(254).value(typed.client_email),
             client_phone: Field::text("client_phone", "Phone").kind("tel").maxlength(50).value(typed.client_phone),

@@ -1,0 +1,125 @@
+//! The list of bookings.
+
+use super::*;
+use bookings_admin::views::pager::PageSize;
+
+fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
+    let (start, end, client, service, provider) = PEOPLE[n % PEOPLE.len()];
+    let (service, rest) = service.split_once(" · ").unwrap_or((service, ""));
+    let (party, addons) = if rest.starts_with("party") { (rest, "") } else { ("", rest) };
+    ListRow {
+        reference: reference(n),
+        status,
+        day: day.into(),
+        time: format!("{start}–{end}"),
+        start_iso: format!("2026-11-23T{start}:00-04:00"),
+        same_day,
+        client: client.into(),
+        party: party.into(),
+        service: service.into(),
+        addons: addons.into(),
+        provider: provider.into(),
+        tenant: String::new(),
+        price: ["TTD 250.00", "TTD 80.00", "TTD 1,290.00"][n % 3].into(),
+    }
+}
+
+fn filter(q: &str, from: &str, to: &str, statuses: &[String], providers: &[usize]) -> FilterBar {
+    let quick = ["Today", "Tomorrow", "This week", "Last 30 days"].map(|label| QuickRange {
+        label: label.into(),
+        href: "/bookings?from=2026-11-23".into(),
+        current: label == "This week" && !from.is_empty(),
+    });
+    FilterBar {
+        multi: vec![
+            FilterBar::statuses(statuses),
+            MultiFilter {
+                name: "provider",
+                label: "Provider",
+                choices: choices(&PROVIDERS, providers),
+                more: String::new(),
+            },
+            MultiFilter { name: "service", label: "Service", choices: choices(&SERVICES, &[]), more: String::new() },
+        ],
+        quick: quick.into(),
+        ..FilterBar::new(q, from, to, "start_at")
+    }
+}
+
+fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
+    ListPage {
+        shell: shell("Bookings", Some(Section::Bookings)),
+        filter,
+        applied: Vec::new(),
+        headers: Header::columns("start_at", false, |sort| format!("/bookings?sort={sort}")),
+        with_tenant: false,
+        rows,
+        pager: Pager {
+            count: "50 shown".into(),
+            previous: None,
+            next: Some("/bookings?after=abc".into()),
+            sizes: [25, 50, 100, 200]
+                .map(|rows| PageSize { rows, href: format!("/bookings?per_page={rows}"), current: rows == 50 })
+                .into(),
+        },
+        empty: None,
+        summary: None,
+        csv: Some(Link::new("Export CSV", "/bookings.csv")),
+        bulk: Vec::new(),
+    }
+}
+
+/// The plain list.
+pub fn list() -> ListPage {
+    use StatusChip::*;
+    let states = [
+        Completed, NoShow, Completed, Confirmed, Confirmed, Pending, Confirmed, Confirmed, Confirmed, Cancelled,
+        Confirmed, Pending,
+    ];
+    let rows = (0..24).map(|n| row(n, ["Mon 23 Nov", "Tue 24 Nov"][n / 12], n % 12 != 0, states[n % 12])).collect();
+    list_of(rows, filter("", "", "", &[], &[]))
+}
+
+/// Filtered, with a selection.
+pub fn list_filtered() -> ListPage {
+    let rows = [5, 11].map(|n| row(n, "Mon 23 Nov", n == 11, StatusChip::Pending)).into();
+    let mut page = list_of(rows, filter("mar", "2026-11-23", "2026-11-29", &["PENDING".into()], &[2]));
+    page.applied = ["Text: mar", "23–29 Nov 2026", "Status: Pending", "Provider: Ronaldo Pierre"]
+        .map(|label| AppliedFilter { label: label.into(), remove_href: "/bookings?q=mar".into() })
+        .into();
+    page.pager.count = "2 found".into();
+    page.pager.next = None;
+    page.pager.previous = Some("/bookings?before=abc".into());
+    page.bulk = vec![Choice::new("confirm", "Confirm", true), Choice::new("cancel", "Cancel", false)];
+    page
+}
+
+/// Nothing matches.
+pub fn list_none_match() -> ListPage {
+    let mut page = list_of(Vec::new(), filter("zzz", "", "", &[], &[]));
+    page.applied = vec![AppliedFilter { label: "Text: zzz".into(), remove_href: "/bookings".into() }];
+    page.empty = Some(EmptyState {
+        heading: "No booking matches".into(),
+        text: "Try fewer filters, or part of the name.".into(),
+        action: Some(Link::new("Clear filters", "/bookings")),
+    });
+    page
+}
+
+/// Wrong values in the query.
+pub fn list_refused() -> ListPage {
+    let mut page = list_of(Vec::new(), filter("", "2026-13-01", "", &[], &[]));
+    page.empty = Some(EmptyState {
+        heading: "Nothing to show".into(),
+        text: "Correct the filters above.".into(),
+        action: Some(Link::new("Clear filters", "/bookings")),
+    });
+    page.refuse(vec![
+        Refusal::new("invalid", "from", "“2026-13-01” is not a date. Write it as 2026-11-23."),
+        Refusal::new(
+            "invalid",
+            "status",
+            "“BOGUS” is no status. Known are pending, confirmed, cancelled, completed and no-show.",
+        ),
+    ])
+}
