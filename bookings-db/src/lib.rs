@@ -5,6 +5,8 @@ pub mod error;
 pub mod migrate;
 mod pool;
 pub mod schema;
+pub mod sessions;
+pub mod staff;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod transaction;

@@ -1,5 +1,6 @@
-//! The ground everything stands on: addresses, connections, migrations, walls, transactions, accounts.
+//! The ground everything stands on: addresses, connections, migrations, walls, transactions, accounts, catalogue.
 
+mod accounts;
 mod migrations;
 mod raw;
 mod transactions;
