@@ -107,7 +107,7 @@ pub fn create_booking(command: &CreateBooking, around: Surroundings, context: &C
 
 fn field_refusals(command: &CreateBooking, context: &Context) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    fields::client(&command.client, &mut refusals);
+    fields::client(&trimmed(&command.client), &mut refusals);
     fields::notes(&command.notes_internal, &command.notes_client, &mut refusals);
     fields::start(command.start_at, &mut refusals);
     if let Some(key) = &command.idempotency_key {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::create::trimmed;
 use super::overrides::Overrides;
 use super::record::{Why, record};
-use super::reschedule::{RescheduleBooking, judge_move, propose_move};
+use super::reschedule::{RescheduleBooking, judge_move, moves, propose_move};
 use super::{Surroundings, allowed, fresh};
 use crate::booking::{Booking, Client};
 use crate::context::{Context, Decision};
@@ -89,7 +89,7 @@ pub fn edit_booking(
     context: &Context,
 ) -> Result<Decision, Refusals> {
     let moved = propose_move(booking, &command.as_move(booking), around.facts)?;
-    let moves = moved != *booking;
+    let moves = moves(booking, &moved, command.addon_ids.as_deref());
     let after = Booking {
         client: trimmed(&command.client),
         notes_internal: command.notes_internal.clone(),
@@ -99,7 +99,7 @@ pub fn edit_booking(
         metadata: command.metadata.clone().unwrap_or_else(|| booking.metadata.clone()),
         ..moved
     };
-    if after == *booking {
+    if after == *booking && !moves {
         return Ok(Decision::Unchanged(Box::new(after)));
     }
     fresh(booking, command.version)?;
@@ -109,7 +109,7 @@ pub fn edit_booking(
     }
 
     let mut refusals = Vec::new();
-    fields::client(&command.client, &mut refusals);
+    fields::client(&after.client, &mut refusals);
     fields::notes(&command.notes_internal, &command.notes_client, &mut refusals);
     if party {
         refusals.extend(judge_party(booking, &after, around, context));

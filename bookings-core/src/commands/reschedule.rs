@@ -43,7 +43,7 @@ pub fn reschedule_booking(
 ) -> Result<Decision, Refusals> {
     allowed(Verb::Reschedule, booking)?;
     let after = propose_move(booking, command, around.facts)?;
-    if after == *booking {
+    if !moves(booking, &after, command.addon_ids.as_deref()) {
         return Ok(Decision::Unchanged(Box::new(after)));
     }
     fresh(booking, command.version)?;
@@ -67,6 +67,13 @@ pub fn propose_move(booking: &Booking, command: &RescheduleBooking, facts: &Fact
     let end_at = end_at.ok_or_else(|| Refusals::from(Refusal::of(Code::Invalid, "start_at")))?;
     let provider_id = command.provider_id.unwrap_or(booking.provider_id);
     Ok(Booking { start_at, end_at, provider_id, addons, ..booking.clone() })
+}
+
+/// Whether a move is asked for: `after` differs, or the add-ons asked for do (a repeated or unknown one is not in `after`,
+/// yet must be refused and never dropped).
+pub(super) fn moves(before: &Booking, after: &Booking, addon_ids: Option<&[AddonId]>) -> bool {
+    let has = before.addons.iter().map(|addon| addon.addon_id);
+    after != before || addon_ids.is_some_and(|asked| !has.eq(asked.iter().copied()))
 }
 
 /// Every refusal against a move.
