@@ -34,7 +34,10 @@ impl Overrides {
             } else {
                 standing.push(refusal);
                 let about = Concern::Override(code.as_str().into());
-                standing.push(Refusal::about(Code::OverrideNotAllowed, "override", about));
+                let not_allowed = Refusal::about(Code::OverrideNotAllowed, "override", about);
+                if !standing.contains(&not_allowed) {
+                    standing.push(not_allowed);
+                }
             }
         }
         if let Some(code) = used.first() {
