@@ -41,7 +41,7 @@ fn new_addon(addon: &AddonFacts, proposal: &Proposal, refusals: &mut Vec<Refusal
     if addon.currency != proposal.after.snapshot.currency {
         refuse(Code::CurrencyMismatch);
     }
-    catalogue::tenant("addon_ids", addon.tenant_id, proposal, refusals);
+    catalogue::tenant("addon_ids", addon.id.0, addon.tenant_id, proposal, refusals);
 }
 
 /// The snapshots of the add-ons asked for, in that order: the booking's own where it has them, today's for new ones.

@@ -1,7 +1,10 @@
 //! Service and provider: there, offered, and of the booking's tenant.
 
+use uuid::Uuid;
+
 use super::Proposal;
-use crate::refusal::{Code, Concern, Refusal};
+use crate::ids::TenantId;
+use crate::refusal::{Code, Concern, Field, Refusal};
 
 /// The service is there, offered, and of the tenant.
 pub fn service(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
@@ -11,7 +14,7 @@ pub fn service(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
             refusals.push(Refusal::about(Code::UnknownService, "service_id", Concern::Id(id)));
         }
         Some(service) => {
-            tenant("service_id", service.tenant_id, proposal, refusals);
+            tenant("service_id", service.id.0, service.tenant_id, proposal, refusals);
             service_is_active(proposal, refusals);
         }
     }
@@ -32,7 +35,7 @@ pub fn provider(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
             refusals.push(Refusal::about(Code::UnknownProvider, "provider_id", Concern::Id(id)));
         }
         Some(provider) => {
-            tenant("provider_id", provider.tenant_id, proposal, refusals);
+            tenant("provider_id", provider.id.0, provider.tenant_id, proposal, refusals);
             // A booking that stays with its provider is not refused because they stopped taking new ones.
             let stays = proposal
                 .before
@@ -45,14 +48,9 @@ pub fn provider(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
 }
 
 /// With tenancy on the thing and the booking are of one tenant; off, neither has one.
-pub(super) fn tenant(
-    field: &'static str,
-    of: Option<crate::ids::TenantId>,
-    proposal: &Proposal,
-    refusals: &mut Vec<Refusal>,
-) {
+pub(super) fn tenant(field: Field, id: Uuid, of: Option<TenantId>, proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     let tenancy = proposal.context.policy.tenancy;
     if of != proposal.after.tenant_id || (tenancy && of.is_none()) {
-        refusals.push(Refusal::of(Code::TenantMismatch, field));
+        refusals.push(Refusal::about(Code::TenantMismatch, field, Concern::Id(id)));
     }
 }
