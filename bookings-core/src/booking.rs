@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::ids::{AddonId, BookingId, ProviderId, ServiceId, StaffId, TenantId, UserId};
@@ -129,8 +130,12 @@ impl Booking {
     #[must_use]
     pub fn slot_key(&self) -> Uuid {
         if self.shared {
-            let start = self.start_at.timestamp_micros().unsigned_abs();
-            Uuid::from_u128(self.service_id.0.as_u128() ^ u128::from(start))
+            // Hashed, so that ids which differ in few bits can't meet at another start.
+            let start = self.start_at.timestamp_micros().to_be_bytes();
+            let hash = Sha256::new().chain_update(self.service_id.0).chain_update(start).finalize();
+            let mut key = [0; 16];
+            key.iter_mut().zip(hash).for_each(|(byte, hashed)| *byte = hashed);
+            Uuid::from_bytes(key)
         } else {
             self.id.0
         }

@@ -27,7 +27,7 @@ impl Reference {
     /// The reference a person typed: any case, spaces around it, and Crockford's look-alikes (I and L for 1, O for 0).
     #[must_use]
     pub fn parse(typed: &str) -> Option<Reference> {
-        let upper = typed.trim().to_uppercase();
+        let upper = typed.trim().to_ascii_uppercase();
         let (year, random) = upper.strip_prefix("BK-")?.split_once('-')?;
         if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) || random.len() != 8 {
             return None;
