@@ -57,9 +57,15 @@ pub fn notes(internal: &str, client: &str, refusals: &mut Vec<Refusal>) {
     length("notes_client", client, NOTE_LENGTH, refusals);
 }
 
-/// Refuses starts no calendar of ours holds: before 1970 or past the year 9998.
+/// The years a start may lie in.
+#[must_use]
+pub const fn calendar() -> core::ops::RangeInclusive<i32> {
+    1970..=9998
+}
+
+/// Refuses starts no calendar of ours holds.
 pub fn start(start_at: DateTime<Utc>, refusals: &mut Vec<Refusal>) {
-    if !(1970..=9998).contains(&start_at.year()) {
+    if !calendar().contains(&start_at.year()) {
         let accepted = "a date between the years 1970 and 9998".into();
         refusals.push(Refusal::about(Code::Invalid, "start_at", Concern::Accepted(accepted)));
     }

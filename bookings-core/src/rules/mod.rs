@@ -17,7 +17,7 @@ use crate::refusal::Refusal;
 use crate::schedule::Schedule;
 
 pub(crate) use addons::choose_addons;
-pub(crate) use time::Placement;
+pub(crate) use time::{Placement, is_similar};
 
 /// A change of what time is held, before it is allowed.
 pub struct Proposal<'a> {

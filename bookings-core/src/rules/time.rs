@@ -82,10 +82,16 @@ pub fn overlap(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
 
 /// Seats of a shared slot are never oversold.
 pub fn capacity(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
-    let (after, Some(service)) = (proposal.after, &proposal.facts.service) else { return };
+    let after = proposal.after;
     if !after.shared {
         return;
     }
+    // Without the service nobody knows how many seats there are: none is given away.
+    let Some(service) = &proposal.facts.service else {
+        let id = Concern::Id(after.service_id.0);
+        refusals.push(Refusal::about(Code::UnknownService, "service_id", id));
+        return;
+    };
     let taken = Placement::of(after).seats_taken(&proposal.schedule.busy);
     let left = service.capacity.saturating_sub(taken);
     if after.capacity_consumed > left {
@@ -97,15 +103,16 @@ pub fn capacity(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
 /// No similar booking within the guard; in a shared slot only the same client's counts.
 pub fn duplicate(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     let (after, guard) = (proposal.after, proposal.context.policy.duplicate_guard_minutes);
-    if guard == 0 {
-        return;
-    }
-    let similar = proposal.schedule.busy.iter().find(|busy| {
-        busy.service_id == after.service_id
-            && (busy.start_at - after.start_at).abs() <= minutes(guard)
-            && (!after.shared || same_client(&after.client, busy))
-    });
+    let similar = proposal.schedule.busy.iter().find(|busy| is_similar(after, after.start_at, guard, busy));
     refusals.extend(similar.map(|busy| clash(Code::Duplicate, busy)));
+}
+
+/// Whether `busy` would stand in the duplicate guard's way, were `wanted` at `start_at`.
+pub(crate) fn is_similar(wanted: &Booking, start_at: DateTime<Utc>, guard_minutes: u32, busy: &Busy) -> bool {
+    guard_minutes > 0
+        && busy.service_id == wanted.service_id
+        && (busy.start_at - start_at).abs() <= minutes(guard_minutes)
+        && (!wanted.shared || same_client(&wanted.client, busy))
 }
 
 /// With an engine, it offers the start; without its answer nothing gets through.

@@ -29,9 +29,12 @@ impl Store {
             _ => None,
         };
         let reach = suggest::horizon();
-        let window = Window { start: wanted.busy().start - reach, end: wanted.busy().end + reach };
+        let guard = self.policy.duplicate_guard_minutes;
+        let busy = wanted.busy();
+        let window = Window { start: busy.start - reach, end: busy.end + reach }.buffered(guard, guard);
         let schedule = self.pools.read(|conn| busy::schedule(conn, wanted.provider_id, window))?.without(wanted.id);
-        refusals.suggestions = suggest::nearest_free_starts(&wanted, capacity, &schedule, offered, by.now, MOST);
+        refusals.suggestions =
+            suggest::nearest_free_starts(&wanted, capacity, &schedule, offered, &self.policy, by.now, MOST);
         Ok(refusals)
     }
 }
