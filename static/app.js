@@ -80,13 +80,19 @@ function drafts(form) {
   const version = form.elements.version;
   let leaving = false;
   const dirty = () => JSON.stringify(snapshot(form)) !== before;
-  const save = () =>
-    store(session, key, dirty() ? JSON.stringify({ version: version?.value, at: Date.now(), values: snapshot(form) }) : null);
+  const save = (sent) => {
+    const draft = { version: version?.value, sent, at: Date.now(), values: snapshot(form) };
+    store(session, key, dirty() || sent ? JSON.stringify(draft) : null);
+  };
   const kept = JSON.parse(stored(session, key) ?? "null");
   const redisplayed = document.querySelector(".summary");
   if (kept && !redisplayed && JSON.stringify(kept.values) !== before) offer(form, kept, key);
-  form.addEventListener("input", save);
-  form.addEventListener("submit", () => { leaving = true; });
+  form.addEventListener("input", () => save());
+  form.addEventListener("submit", () => {
+    leaving = true;
+    // Sent but perhaps never answered: sending it again under the same key can't book twice.
+    save(form.elements.idempotency_key?.value);
+  });
   addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
   addEventListener("beforeunload", (event) => { if (!leaving && dirty()) event.preventDefault(); });
 }
@@ -105,6 +111,7 @@ function offer(form, kept, key) {
     }
     // The version typed against, so that a change by someone else in between is noticed.
     if (kept.version && form.elements.version) form.elements.version.value = kept.version;
+    if (kept.sent && form.elements.idempotency_key) form.elements.idempotency_key.value = kept.sent;
     form.dispatchEvent(new Event("change", { bubbles: true }));
     box.remove();
   });

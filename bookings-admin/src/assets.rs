@@ -71,3 +71,50 @@ pub async fn serve(request: HttpRequest) -> HttpResponse {
 async fn favicon() -> HttpResponse {
     HttpResponse::MovedPermanently().insert_header((header::LOCATION, asset_path("favicon.svg"))).finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::http::StatusCode;
+    use actix_web::test::TestRequest;
+    use actix_web::{App, test};
+
+    fn header_of(answer: &actix_web::dev::ServiceResponse, name: header::HeaderName) -> String {
+        answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+
+    async fn get(path: &str, etag: Option<&str>) -> actix_web::dev::ServiceResponse {
+        let app = test::init_service(App::new().configure(configure)).await;
+        let mut request = TestRequest::get().uri(path);
+        if let Some(etag) = etag {
+            request = request.insert_header((header::IF_NONE_MATCH, etag));
+        }
+        test::call_service(&app, request.to_request()).await
+    }
+
+    #[actix_web::test]
+    async fn a_hashed_name_is_served_with_its_type_and_kept_for_a_year() {
+        let answer = get(asset_path("app.css"), None).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(header_of(&answer, header::CONTENT_TYPE), "text/css; charset=utf-8");
+        assert_eq!(header_of(&answer, header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+        assert!(header_of(&answer, header::CACHE_CONTROL).contains("immutable"));
+        assert_eq!(test::read_body(answer).await, FILES[0].2);
+    }
+
+    #[actix_web::test]
+    async fn a_known_etag_is_answered_without_a_body() {
+        let etag = header_of(&get(asset_path("app.js"), None).await, header::ETAG);
+        let answer = get(asset_path("app.js"), Some(&etag)).await;
+        assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
+        assert!(test::read_body(answer).await.is_empty());
+    }
+
+    #[actix_web::test]
+    async fn any_other_name_is_not_found() {
+        for path in ["/static/app.css", "/static/app-0000000000000000.css", "/static/..%2fCargo.toml"] {
+            assert_eq!(get(path, None).await.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+        assert_eq!(asset_path("other.css"), "");
+    }
+}

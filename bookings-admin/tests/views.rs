@@ -315,3 +315,19 @@ fn style_and_script_stay_small() {
     let bytes = include_bytes!("../static/app.css").len() + include_bytes!("../static/app.js").len();
     assert!(bytes < 80_000, "{bytes}");
 }
+
+#[test]
+fn the_board_places_bookings_without_inline_style() {
+    let html = parse(&samples::day::board());
+    assert_eq!(all(&html, "table.board thead th[scope=col]").len(), 4);
+    let entries = all(&html, "a.entry[data-reference][data-status]");
+    assert_eq!(entries.len(), 12);
+    let cell = entries
+        .iter()
+        .find(|entry| text(**entry).contains("Shanice"))
+        .and_then(|entry| entry.ancestors().filter_map(ElementRef::wrap).find(|parent| parent.value().name() == "td"));
+    assert_eq!(cell.and_then(|cell| cell.attr("rowspan")), Some("6"));
+    let free = all(&html, "a.add")[0].attr("href");
+    assert_eq!(free, Some("/bookings/new?provider=0&start_at=2026-11-23T08:00"));
+    assert_eq!(all(&html, "tr.now").len(), 1);
+}

@@ -4,6 +4,7 @@
 //! Text is escaped by the templates; nothing here holds HTML.
 
 pub mod auth;
+pub mod board;
 pub mod bookings;
 pub mod chip;
 pub mod error;

@@ -1,6 +1,7 @@
 //! Today.
 
 use super::*;
+use bookings_admin::views::board::{BoardPage, Column, Entry, Hours, lay_out};
 use bookings_admin::views::today::*;
 
 fn today_row(n: usize, status: StatusChip, actions: &[Verb]) -> TodayRow {
@@ -110,5 +111,55 @@ pub fn today_empty() -> TodayPage {
             action: Some(Link::new("New booking", "/bookings/new")),
         }),
         more: None,
+    }
+}
+
+fn minutes(time: &str) -> i32 {
+    let number = |part: &str| part.parse::<i32>().unwrap_or_default();
+    time.split_once(':').map_or(0, |(hours, minutes)| number(hours) * 60 + number(minutes))
+}
+
+/// Providers beside each other.
+pub fn board() -> BoardPage {
+    use StatusChip::*;
+    let states = [Completed, NoShow, Completed, Confirmed, Confirmed, Pending, Confirmed, Confirmed, Confirmed];
+    let entry = |n: usize| {
+        let (start, end, client, service, _) = PEOPLE[n];
+        Entry {
+            start: minutes(start),
+            end: minutes(end),
+            reference: reference(n),
+            status: states[n % states.len()],
+            time: format!("{start}–{end}"),
+            client: client.into(),
+            service: service.into(),
+        }
+    };
+    let columns: Vec<Column> = PROVIDERS
+        .iter()
+        .enumerate()
+        .map(|(id, name)| {
+            let entries: Vec<Entry> = (0..PEOPLE.len()).filter(|&n| PEOPLE[n].4 == *name).map(entry).collect();
+            Column {
+                label: (*name).into(),
+                detail: format!("{} bookings", entries.len()),
+                href: format!("/board?view=week&provider={id}"),
+                new_href: format!("/bookings/new?provider={id}"),
+                date: "2026-11-23".into(),
+                entries,
+            }
+        })
+        .collect();
+    let hours = Hours::around(&columns, 8 * 60, 18 * 60, 15);
+    BoardPage {
+        shell: shell("Board", Some(Section::Board)),
+        date: "Monday 23 November 2026".into(),
+        moves: ["Earlier", "Today", "Later"].map(|label| Link::new(label, "/board?date=2026-11-22")).into(),
+        views: vec![(Link::new("Day", "/board"), true), (Link::new("Week", "/board?view=week"), false)],
+        date_value: "2026-11-23".into(),
+        view: "day",
+        provider: Some(SelectField::new("provider", "Provider", choices(&PROVIDERS, &[])).placeholder("All providers")),
+        grid: lay_out(columns, hours, Some(10 * 60 + 40)),
+        empty: None,
     }
 }

@@ -6,7 +6,7 @@ use bookings_admin::views::pager::PageSize;
 fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
     let (start, end, client, service, provider) = PEOPLE[n % PEOPLE.len()];
     let (service, rest) = service.split_once(" · ").unwrap_or((service, ""));
-    let (party, addons) = if rest.starts_with("party") { (rest, "") } else { ("", rest) };
+    let party = if rest.starts_with("party") { rest } else { "" };
     ListRow {
         reference: reference(n),
         status,
@@ -17,10 +17,9 @@ fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
         client: client.into(),
         party: party.into(),
         service: service.into(),
-        addons: addons.into(),
         provider: provider.into(),
         tenant: String::new(),
-        price: ["TTD 250.00", "TTD 80.00", "TTD 1,290.00"][n % 3].into(),
+        phone: if n % 3 == 0 { "+1 868 555 0142".into() } else { String::new() },
     }
 }
 

@@ -23,6 +23,7 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
         ("setup", SetupPage::new(Shell::signed_out("Create the first account", "t"), "one-time", "", 12).render()?),
         ("today", day::today().render()?),
         ("today-empty", day::today_empty().render()?),
+        ("board", day::board().render()?),
         ("list", list::list().render()?),
         ("list-filtered", list::list_filtered().render()?),
         ("list-none-match", list::list_none_match().render()?),

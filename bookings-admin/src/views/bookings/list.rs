@@ -15,7 +15,7 @@ pub struct ListPage {
     pub filter: FilterBar,
     /// What the list is filtered by, each removable.
     pub applied: Vec<AppliedFilter>,
-    /// Columns in order: When, Client, Service, Provider, (Tenant,) Status, Reference, Price.
+    /// Columns in order: When, Client, Service, Provider, (Tenant,) Status, Reference.
     pub headers: Vec<Header>,
     /// Whether there is a tenant column.
     pub with_tenant: bool,
@@ -207,7 +207,7 @@ impl Header {
         if with_tenant {
             columns.push(plain("Tenant"));
         }
-        columns.extend([plain("Status"), sortable("Reference", "reference"), plain("Price")]);
+        columns.extend([plain("Status"), sortable("Reference", "reference")]);
         columns
     }
 }
@@ -233,12 +233,10 @@ pub struct ListRow {
     pub party: String,
     /// Service.
     pub service: String,
-    /// "+ 2 add-ons"; empty for none.
-    pub addons: String,
     /// Provider.
     pub provider: String,
     /// Tenant; empty without tenancy.
     pub tenant: String,
-    /// "TTD 250.00".
-    pub price: String,
+    /// Client's phone; may be empty.
+    pub phone: String,
 }
