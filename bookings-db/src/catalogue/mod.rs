@@ -2,6 +2,7 @@
 //! nothing outside this module names a catalogue table.
 
 mod own;
+pub mod tables;
 
 use std::collections::HashMap;
 
