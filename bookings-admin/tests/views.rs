@@ -1,5 +1,7 @@
 //! The hooks that scripts, tests and assistive technology rely on, page by page.
 
+#![expect(clippy::expect_used, reason = "a helper that fails is a test that fails")]
+
 #[path = "../examples/gallery/samples/mod.rs"]
 mod samples;
 

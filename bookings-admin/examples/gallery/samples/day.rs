@@ -17,7 +17,7 @@ fn today_row(n: usize, status: StatusChip, actions: &[Verb]) -> TodayRow {
         client: client.into(),
         service: service.into(),
         provider: provider.into(),
-        phone: if n % 3 == 0 { "+1 868 555 0142".into() } else { String::new() },
+        phone: if n.is_multiple_of(3) { "+1 868 555 0142".into() } else { String::new() },
         actions: actions.into(),
     }
 }

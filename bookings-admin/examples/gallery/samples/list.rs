@@ -19,7 +19,7 @@ fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
         service: service.into(),
         provider: provider.into(),
         tenant: String::new(),
-        phone: if n % 3 == 0 { "+1 868 555 0142".into() } else { String::new() },
+        phone: if n.is_multiple_of(3) { "+1 868 555 0142".into() } else { String::new() },
     }
 }
 
