@@ -9,6 +9,7 @@ use diesel::prelude::*;
 
 pub use cursor::Cursor;
 pub use list::{ListQuery, ListRow, Page, Sort};
+pub use page::ListPage;
 
 use crate::commands::Which;
 use crate::connection::Conn;

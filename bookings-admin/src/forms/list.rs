@@ -1,0 +1,111 @@
+//! The query of the list: every value is understood or refused by name, never silently dropped.
+
+use bookings_core::{Code, Concern, Refusal, Status, local_time};
+use bookings_db::Scope;
+use bookings_db::bookings::{Cursor, ListQuery, Page, Sort};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::parts::parse_date;
+use crate::raw_form::RawForm;
+
+/// The most rows of a page.
+const MOST_ROWS: u32 = 200;
+
+/// Reads a list's query; dates are days in `zone`, `to` included.
+///
+/// # Errors
+/// Every value that is not understood, by its field.
+pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    let mut refuse = |field: &'static str, value: &str, accepted: &str| {
+        let accepted = format!("\u{201c}{value}\u{201d} is not known here; {accepted}");
+        refusals.push(Refusal::about(Code::Invalid, field, Concern::Accepted(accepted)));
+    };
+    let given = |field: &'static str| form.all(field).map(str::trim).filter(|value| !value.is_empty());
+
+    let mut statuses = Vec::new();
+    for value in given("status") {
+        match Status::parse(value) {
+            Some(status) => statuses.push(status),
+            None => refuse("status", value, "known are PENDING, CONFIRMED, CANCELLED, COMPLETED and NO_SHOW"),
+        }
+    }
+    let mut ids = |field: &'static str| -> Vec<Uuid> {
+        let mut ids = Vec::new();
+        for value in given(field) {
+            match Uuid::try_parse(value) {
+                Ok(id) => ids.push(id),
+                Err(_) => refuse(field, value, "an id is wanted"),
+            }
+        }
+        ids
+    };
+    let (providers, services, tenants) = (ids("provider"), ids("service"), ids("tenant"));
+    let mut date = |field: &'static str| {
+        let value = given(field).next()?;
+        let date = parse_date(value);
+        if date.is_none() {
+            refuse(field, value, "a date such as 2026-11-23 is wanted");
+        }
+        date
+    };
+    let (from, to) = (date("from"), date("to"));
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        refuse("to", &to.to_string(), "it is before the first day");
+    }
+    let sort = given("sort").next().map(|value| (value, Sort::parse(value)));
+    if let Some((value, None)) = sort {
+        refuse(
+            "sort",
+            value,
+            "known are start_at, created_at (each with - for the latest first), client_name and reference",
+        );
+    }
+    let sort = sort.and_then(|(_, sort)| sort).unwrap_or_default();
+    let mut cursor = |field: &'static str| {
+        let value = given(field).next()?;
+        let cursor = Cursor::decode(value).filter(|cursor| sort.fits(cursor));
+        if cursor.is_none() {
+            refuse(field, value, "follow the links of the list");
+        }
+        cursor
+    };
+    let page = match (cursor("after"), cursor("before")) {
+        (Some(cursor), _) => Page::After(cursor),
+        (None, Some(cursor)) => Page::Before(cursor),
+        (None, None) => Page::First,
+    };
+    let per_page = match given("per_page").next() {
+        None => 50,
+        Some(value) => match value.parse() {
+            Ok(rows @ 1..=MOST_ROWS) => rows,
+            _ => {
+                refuse("per_page", value, "a number from 1 to 200 is wanted");
+                50
+            }
+        },
+    };
+    let search = form.get("q").trim().to_owned();
+    if search.chars().count() > 200 {
+        refusals.push(Refusal::about(Code::TooLong, "q", Concern::Length(200)));
+    }
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    Ok(ListQuery {
+        scope,
+        search,
+        statuses,
+        providers: providers.into_iter().map(Into::into).collect(),
+        services: services.into_iter().map(Into::into).collect(),
+        tenants: tenants.into_iter().map(Into::into).collect(),
+        from: from.map(|date| local_time::day(zone, date).start),
+        until: to.map(|date| local_time::day(zone, date).end),
+        sort,
+        page,
+        per_page,
+    })
+}

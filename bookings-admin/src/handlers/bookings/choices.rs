@@ -1,0 +1,108 @@
+//! Services, providers, tenants and add-ons to choose from: a select up to 200, a search past that.
+
+use bookings_core::{AddonId, ServiceId};
+use bookings_db::catalogue::{AddonChoice, Choice};
+use bookings_db::connection::Conn;
+use bookings_db::{Catalogue, Scope, StoreError};
+use uuid::Uuid;
+
+use crate::views::form::{AddonGroup, SearchPicker};
+use crate::views::{self, Picker, SelectField};
+
+/// The most choices of a select.
+pub const MOST: u32 = 200;
+/// The most results of a search.
+const RESULTS: u32 = 20;
+/// The most add-ons a form shows.
+const MOST_ADDONS: u32 = 500;
+
+/// How one kind of choice is asked for: search text and limit to choices.
+type Ask<'a, T> = &'a mut dyn FnMut(&mut Conn, &str, u32) -> Result<Vec<Choice<T>>, StoreError>;
+
+/// A picker for `name`: everything where that is little enough, else what `query` finds and what is chosen already.
+pub fn picker<T: Copy + Into<Uuid>>(
+    conn: &mut Conn,
+    name: &str,
+    label: &str,
+    chosen: &str,
+    query: &str,
+    chosen_name: impl FnOnce(&mut Conn) -> Result<Option<String>, StoreError>,
+    ask: Ask<T>,
+) -> Result<Picker, StoreError> {
+    let all = ask(conn, "", MOST + 1)?;
+    if all.len() as u32 <= MOST {
+        let choices = all.iter().map(|choice| option(choice, chosen)).collect();
+        return Ok(Picker::Select(SelectField::new(name, label, choices).placeholder("Choose\u{2026}").required()));
+    }
+    let mut results = Vec::new();
+    let mut message = "Type a part of the name and press Find".to_owned();
+    if !query.trim().is_empty() {
+        let found = ask(conn, query, RESULTS + 1)?;
+        message = match found.len() as u32 {
+            0 => "Nothing matches".into(),
+            more if more > RESULTS => format!("More than {RESULTS} match: type more"),
+            some => format!("{some} found"),
+        };
+        results = found.iter().take(RESULTS as usize).map(|choice| option(choice, chosen)).collect();
+    }
+    if !chosen.is_empty()
+        && !results.iter().any(|choice| choice.selected)
+        && let Some(chosen_name) = chosen_name(conn)?
+    {
+        results.insert(0, views::Choice::new(chosen, chosen_name, true));
+    }
+    Ok(Picker::Search(SearchPicker {
+        name: name.into(),
+        label: label.into(),
+        query: query.into(),
+        results,
+        message,
+        required: true,
+        ..SearchPicker::default()
+    }))
+}
+
+fn option<T: Copy + Into<Uuid>>(choice: &Choice<T>, chosen: &str) -> views::Choice {
+    let value = choice.id.into().to_string();
+    let selected = value == chosen;
+    let option = views::Choice::new(value, &choice.name, selected);
+    if choice.active { option } else { option.detail("not offered at present") }
+}
+
+/// Add-ons on offer, grouped by the service they belong to; `chosen` are ticked.
+pub fn addon_groups(
+    conn: &mut Conn,
+    catalogue: &dyn Catalogue,
+    scope: Scope,
+    service: Option<ServiceId>,
+    chosen: &[AddonId],
+) -> Result<Vec<AddonGroup>, StoreError> {
+    let addons = catalogue.addons(conn, scope, service, MOST_ADDONS)?;
+    let mut services: Vec<ServiceId> = addons.iter().filter_map(|addon| addon.service_id).collect();
+    services.sort();
+    services.dedup();
+    let names = catalogue.names(conn, &services, &[], &[])?.services;
+    let mut groups: Vec<AddonGroup> = Vec::new();
+    for addon in &addons {
+        let (id, name) = match addon.service_id {
+            Some(id) => (id.to_string(), names.get(&id).cloned().unwrap_or_default()),
+            None => (String::new(), "Any service".into()),
+        };
+        let ticked = addon_option(addon, chosen.contains(&addon.id));
+        match groups.iter_mut().find(|group| group.service_id == id) {
+            Some(group) => group.addons.push(ticked),
+            None => groups.push(AddonGroup { service_id: id, service: name, addons: vec![ticked] }),
+        }
+    }
+    groups.sort_by(|a, b| a.service.cmp(&b.service));
+    Ok(groups)
+}
+
+/// An add-on as a box to tick, with what it adds.
+pub fn addon_option(addon: &AddonChoice, ticked: bool) -> views::Choice {
+    let mut detail = format!("+{}", crate::present::minutes(i64::from(addon.extra_duration_minutes)));
+    if !addon.price.is_empty() {
+        detail = format!("{detail}, {}", addon.price);
+    }
+    views::Choice::new(addon.id.to_string(), &addon.name, ticked).detail(detail)
+}

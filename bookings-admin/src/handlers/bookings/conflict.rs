@@ -1,0 +1,109 @@
+//! 409: what the person saw, what it is now, what they typed.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use bookings_core::{Booking, Concern, Refusals};
+use bookings_db::history;
+use chrono::Utc;
+use serde_json::Value;
+
+use super::history::{Names, event_title, label, value_text};
+use crate::app::AppState;
+use crate::auth::Signed;
+use crate::error::PageError;
+use crate::handlers::run::run;
+use crate::present;
+use crate::raw_form::RawForm;
+use crate::views::bookings::{ConflictPage, ConflictRow};
+use crate::views::{Hidden, Section, page_with_status};
+
+/// Fields a person types, in the order of the form.
+const TYPED: [&str; 8] = [
+    "start_at",
+    "provider_id",
+    "party_size",
+    "client_name",
+    "client_email",
+    "client_phone",
+    "notes_internal",
+    "notes_client",
+];
+
+/// The page that shows both versions and lets the person put theirs on top.
+pub async fn conflict(
+    state: &AppState,
+    signed: &Signed,
+    booking: &Booking,
+    refusals: &Refusals,
+    form: &RawForm,
+    action: String,
+    apply: &str,
+) -> Result<HttpResponse, PageError> {
+    let stale = refusals.reasons.iter().find_map(|refusal| match &refusal.concerns {
+        Concern::Stale { current, changed, .. } => Some((*current, changed.clone())),
+        _ => None,
+    });
+    let (current, changed) = stale.unwrap_or_default();
+    let (id, zone) = (booking.id, state.settings.time_zone);
+    let (newest, names) = run(&state.store, {
+        let booking = booking.clone();
+        let mine = form.get("provider_id").to_owned();
+        let changed = changed.clone();
+        move |store| {
+            let newest = store.pools.read(|conn| history::events(conn, id, None, 1))?;
+            let values = changed.iter().flat_map(|(_, old, new)| [old, new]);
+            let names = Names::load(store, &booking, values, &[mine])?;
+            Ok::<_, PageError>((newest, names))
+        }
+    })
+    .await?;
+
+    let shown = |field: &str, value: &Value| value_text(field, value, &names, zone);
+    let fields = booking.fields();
+    let mut rows: Vec<ConflictRow> = Vec::new();
+    for (field, before, theirs) in changed.iter().filter(|(field, ..)| !hidden(field)) {
+        rows.push(ConflictRow {
+            label: label(field),
+            before: shown(field, before),
+            theirs: shown(field, theirs),
+            mine: typed(form, field, &names, zone).unwrap_or_else(|| shown(field, before)),
+        });
+    }
+    for field in TYPED.iter().filter(|field| !changed.iter().any(|(changed, ..)| changed == *field)) {
+        let now = shown(field, fields.get(*field).unwrap_or(&Value::Null));
+        if let Some(mine) = typed(form, field, &names, zone).filter(|mine| *mine != now) {
+            rows.push(ConflictRow { label: label(field), before: now.clone(), theirs: now, mine });
+        }
+    }
+    let who = newest.first().map_or_else(String::new, |event| {
+        let when = present::relative(event.at, Utc::now());
+        format!("{} changed it {when}: {}", event.actor_name, event_title(event.event_type))
+    });
+    let kept = form.fields().iter().filter(|(name, _)| name != "csrf_token" && name != "version");
+    let page = ConflictPage {
+        shell: signed.shell(&format!("{} was changed meanwhile", booking.reference), Some(Section::Bookings)),
+        reference: booking.reference.to_string(),
+        who,
+        rows,
+        action,
+        version: current.to_string(),
+        fields: kept.map(|(name, value)| Hidden::new(name, value)).collect(),
+        apply: apply.into(),
+    };
+    Ok(page_with_status(StatusCode::CONFLICT, &page))
+}
+
+/// Fields that follow from others.
+fn hidden(field: &str) -> bool {
+    matches!(field, "end_at" | "status_before_cancel")
+}
+
+/// What was typed, as the other two columns show it.
+fn typed(form: &RawForm, field: &str, names: &Names, zone: chrono_tz::Tz) -> Option<String> {
+    let text = form.all(field).last().filter(|_| TYPED.contains(&field))?;
+    Some(match field {
+        "start_at" => super::form_page::wanted(form, zone).map_or(text.into(), |at| present::stamp(at, zone)),
+        "provider_id" => value_text(field, &Value::String(text.into()), names, zone),
+        _ => text.replace("\r\n", "\n"),
+    })
+}

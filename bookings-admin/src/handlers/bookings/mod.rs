@@ -1,0 +1,42 @@
+//! Pages under `/bookings`.
+
+mod choices;
+mod conflict;
+mod edit;
+mod form_page;
+mod history;
+mod list;
+mod new;
+mod show;
+mod verbs;
+
+pub use edit::{edit_form, save};
+pub use list::list;
+pub use new::{create, new_form};
+pub(crate) use show::core_verb;
+pub use show::show;
+pub use verbs::verb;
+
+use bookings_core::{Booking, Reference};
+use bookings_db::bookings::find;
+use bookings_db::{CommandError, Scope, Store, Which};
+
+use crate::error::PageError;
+
+impl From<CommandError> for PageError {
+    /// Refusals have pages of their own; one that gets here was not expected.
+    fn from(error: CommandError) -> PageError {
+        match error {
+            CommandError::NotFound => PageError::NotFound,
+            CommandError::Store(error) => error.into(),
+            CommandError::Refused(refusals) => PageError::Internal(format!("refused unexpectedly: {refusals}")),
+        }
+    }
+}
+
+/// The booking of a reference in an address, as far as the person sees it.
+fn booking_of(store: &Store, reference: &str, scope: Scope) -> Result<Booking, PageError> {
+    let which: Which = (&Reference::parse(reference).ok_or(PageError::NotFound)?).into();
+    let found = store.pools.read(|conn| find(conn, &which, scope))?;
+    found.ok_or(PageError::NotFound)
+}

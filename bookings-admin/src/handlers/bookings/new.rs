@@ -1,0 +1,113 @@
+//! `GET /bookings/new` and `POST /bookings`.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bookings_core::{CreateBooking, Decision, Refusals};
+use bookings_db::{By, CommandError};
+use chrono::Utc;
+use uuid::Uuid;
+
+use super::form_page::{fill_new, refused, typed, zone_hint};
+use crate::app::AppState;
+use crate::auth::{Action, Signed};
+use crate::error::PageError;
+use crate::handlers::run::run;
+use crate::raw_form::RawForm;
+use crate::views::bookings::BookingFormPage;
+use crate::views::{Section, page, page_with_status};
+use crate::{flash, forms};
+
+/// The empty form, or prefilled from `provider`, `service` and `start_at` in the query.
+///
+/// # Errors
+/// Forbidden to those who may not book.
+pub async fn new_form(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    signed: Signed,
+) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Book)?;
+    let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
+    let names =
+        [("provider", "provider_id"), ("service", "service_id"), ("start_at", "start_at"), ("tenant", "tenant_id")];
+    let mut fields: Vec<(String, String)> =
+        names.iter().map(|(from, to)| ((*to).to_owned(), query.get(from).to_owned())).collect();
+    fields.push(("party_size".into(), "1".into()));
+    fields.push(("idempotency_key".into(), Uuid::new_v4().to_string()));
+    for field in ["client_name", "client_email", "client_phone"] {
+        fields.push((field.into(), query.get(field).into()));
+    }
+    let form = RawForm::of(fields);
+    Ok(page(&form_page(&state, &signed, &form).await?))
+}
+
+/// Makes a booking; refused, the form comes back as it was typed.
+///
+/// # Errors
+/// Forbidden to those who may not book; the store's.
+pub async fn create(state: web::Data<AppState>, signed: Signed, form: RawForm) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Book)?;
+    if form.has("find") {
+        return Ok(page(&form_page(&state, &signed, &form).await?));
+    }
+    let zone = state.settings.time_zone;
+    let refusals = match forms::booking::create(&form, zone, signed.staff.tenant_id) {
+        Err(unread) => Refusals::from(unread),
+        Ok(command) => match book(&state, &signed, command).await {
+            Ok(decision) => return Ok(booked(&signed, &decision)),
+            Err(Failed::Refused(refusals)) => refusals,
+            Err(Failed::Page(error)) => return Err(error),
+        },
+    };
+    let page = form_page(&state, &signed, &form).await?;
+    Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &refused(page, &refusals, &form, &signed, zone)))
+}
+
+/// A command that did not happen: with a form to show again, or with an error page.
+pub(super) enum Failed {
+    Refused(Refusals),
+    Page(PageError),
+}
+
+impl From<CommandError> for Failed {
+    fn from(error: CommandError) -> Failed {
+        match error {
+            CommandError::Refused(refusals) => Failed::Refused(refusals),
+            other => Failed::Page(other.into()),
+        }
+    }
+}
+
+async fn book(state: &AppState, signed: &Signed, command: CreateBooking) -> Result<Decision, Failed> {
+    let (actor, scope) = (signed.actor(), signed.scope());
+    let done = run(&state.store, move |store| {
+        let by = By { scope, ..By::new(&actor, Utc::now()) };
+        Ok::<_, PageError>(store.create_booking(&command, &by))
+    });
+    done.await.map_err(Failed::Page)?.map_err(Failed::from)
+}
+
+fn booked(signed: &Signed, decision: &Decision) -> HttpResponse {
+    let booking = decision.booking();
+    let reference = &booking.reference;
+    let message = match decision {
+        Decision::Changed(..) => format!("{reference} is booked for {}.", booking.client.name),
+        Decision::Unchanged(_) => format!("{reference} was booked already."),
+    };
+    flash::set(&signed.session, message, None);
+    crate::handlers::auth::see(&format!("/bookings/{reference}"))
+}
+
+async fn form_page(state: &AppState, signed: &Signed, form: &RawForm) -> Result<BookingFormPage, PageError> {
+    let shell = signed.shell("New booking", Some(Section::Bookings));
+    let zone = zone_hint(&shell);
+    let mut page = BookingFormPage::new(shell, "/bookings", &zone, typed(form, state.settings.time_zone));
+    page.idempotency_key = Some(form.get("idempotency_key").to_owned());
+    let (form, scope) = (form.fields().to_vec(), signed.scope());
+    run(&state.store, move |store| {
+        let form = RawForm::of(form);
+        store.pools.read(|conn| fill_new(&mut page, store, conn, scope, &form))?;
+        Ok::<_, PageError>(page)
+    })
+    .await
+}

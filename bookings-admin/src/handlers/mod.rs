@@ -1,0 +1,7 @@
+//! One module a noun: parse, one call, answer.
+
+pub mod auth;
+pub mod bookings;
+pub mod health;
+pub mod run;
+pub mod today;
