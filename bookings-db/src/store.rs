@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use bookings_core::{Decision, Policy, ProviderId, Refusals, Window};
+use bookings_core::{BookingId, Decision, NewIds, Policy, ProviderId, Refusals, Window};
+use uuid::Uuid;
 
 use crate::busy::{self, Seats};
 use crate::catalogue::{Catalogue, OwnCatalogue};
@@ -22,6 +23,19 @@ pub struct Store {
     pub slots: Option<Arc<dyn SlotEngine>>,
     /// The installation's choices.
     pub policy: Policy,
+    /// Where fresh ids and random bits come from; [`random_ids`] unless said otherwise.
+    pub ids: fn() -> Result<NewIds, StoreError>,
+}
+
+/// Fresh ids: a booking's grows with time, so that neighbours in time are neighbours on disk; the rest is random.
+///
+/// # Errors
+/// Where the system has no random numbers.
+pub fn random_ids() -> Result<NewIds, StoreError> {
+    let random = |error: getrandom::Error| StoreError::Internal(format!("no random numbers: {error}"));
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(random)?;
+    Ok(NewIds { booking_id: BookingId(Uuid::now_v7()), reference: getrandom::u64().map_err(random)?, salt })
 }
 
 /// Why a command did not happen. Nothing of it was written.
@@ -72,7 +86,7 @@ impl Store {
     /// A store over this crate's own catalogue tables, without a slot engine.
     #[must_use]
     pub fn new(pools: Pools, policy: Policy) -> Store {
-        Store { pools, catalogue: Arc::new(OwnCatalogue), slots: None, policy }
+        Store { pools, catalogue: Arc::new(OwnCatalogue), slots: None, policy, ids: random_ids }
     }
 
     /// The windows, buffers included, in which `provider` is busy and that touch `window`, in order.

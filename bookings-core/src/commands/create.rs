@@ -109,6 +109,7 @@ fn field_refusals(command: &CreateBooking, context: &Context) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     fields::client(&trimmed(&command.client), &mut refusals);
     fields::notes(&command.notes_internal, &command.notes_client, &mut refusals);
+    fields::metadata(&command.metadata, &mut refusals);
     fields::start(command.start_at, &mut refusals);
     if let Some(key) = &command.idempotency_key {
         fields::length("idempotency_key", key, fields::NAME_LENGTH, &mut refusals);

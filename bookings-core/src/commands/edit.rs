@@ -111,6 +111,7 @@ pub fn edit_booking(
     let mut refusals = Vec::new();
     fields::client(&after.client, &mut refusals);
     fields::notes(&command.notes_internal, &command.notes_client, &mut refusals);
+    fields::metadata(&after.metadata, &mut refusals);
     if party {
         refusals.extend(judge_party(booking, &after, around, context));
     }

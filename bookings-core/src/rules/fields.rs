@@ -1,6 +1,7 @@
 //! What can be said of single fields without knowing anything else.
 
 use chrono::{DateTime, Datelike, Utc};
+use serde_json::Value;
 
 use crate::booking::Client;
 use crate::refusal::{Code, Concern, Field, Refusal};
@@ -61,6 +62,23 @@ pub fn notes(internal: &str, client: &str, refusals: &mut Vec<Refusal>) {
 #[must_use]
 pub const fn calendar() -> core::ops::RangeInclusive<i32> {
     1970..=9998
+}
+
+/// Refuses metadata with the one character that PostgreSQL's JSON does not hold.
+pub fn metadata(value: &Value, refusals: &mut Vec<Refusal>) {
+    if has_nul(value) {
+        let accepted = "JSON without the NUL character".into();
+        refusals.push(Refusal::about(Code::Invalid, "metadata", Concern::Accepted(accepted)));
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Refuses starts no calendar of ours holds.

@@ -77,7 +77,8 @@ impl Store {
     ) -> Outcome {
         for _ in 0..ROUNDS {
             let provider = self.pools.read(|conn| bookings::provider_of(conn, which, by.scope))?;
-            let mut providers: Vec<ProviderId> = to.into_iter().chain(provider).collect();
+            let mut providers = vec![provider.ok_or(CommandError::NotFound)?];
+            providers.extend(to);
             providers.sort();
             providers.dedup();
             let lock = Lock::rows(self.catalogue.lock_providers(&providers));

@@ -7,7 +7,7 @@ use bookings_core::{
 };
 use diesel::prelude::*;
 
-use super::{Asked, ROUNDS};
+use super::{Asked, MOST_ADDONS, ROUNDS};
 use crate::bookings;
 use crate::catalogue::FactsAsked;
 use crate::connection::Conn;
@@ -71,7 +71,7 @@ impl Store {
         let asked = FactsAsked {
             service_id: command.service_id,
             provider_id: command.provider_id,
-            addon_ids: &command.addon_ids,
+            addon_ids: &command.addon_ids[..command.addon_ids.len().min(MOST_ADDONS)],
         };
         Ok(visible(self.catalogue.facts(conn, asked)?, scope))
     }
@@ -141,7 +141,8 @@ fn first_of_key(
     command: &CreateBooking,
     scope: Scope,
 ) -> Result<Option<Result<Decision, Refusals>>, StoreError> {
-    let Some(key) = &command.idempotency_key else { return Ok(None) };
+    // PostgreSQL can't even be asked for a NUL.
+    let Some(key) = command.idempotency_key.as_ref().filter(|key| !key.contains('\0')) else { return Ok(None) };
     let found: Option<(Id, Option<Vec<u8>>)> = booking::table
         .filter(booking::idempotency_key.eq(key))
         .select((booking::id, booking::idempotency_digest))

@@ -5,8 +5,7 @@ mod create;
 mod moves;
 mod suggest;
 
-use bookings_core::{Booking, BookingId, Context, NewIds, Reference, SlotAnswer, SlotValidation, Window};
-use uuid::Uuid;
+use bookings_core::{Booking, BookingId, Context, Reference, Schedule, SlotAnswer, SlotValidation, Window};
 
 use crate::busy;
 use crate::connection::Conn;
@@ -17,6 +16,9 @@ use crate::store::Store;
 
 /// How often a command starts again because what it looked up before its transaction changed meanwhile.
 const ROUNDS: usize = 5;
+
+/// Add-ons that are looked up for one command; the rules refuse so many unseen.
+const MOST_ADDONS: usize = 200;
 
 /// Which booking: by id, or by the reference a person reads out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,21 +47,13 @@ impl From<&Reference> for Which {
     }
 }
 
-/// Fresh ids: a booking's grows with time, so that neighbours in time are neighbours on disk; the rest is random.
-fn new_ids() -> Result<NewIds, StoreError> {
-    let random = |error: getrandom::Error| StoreError::Internal(format!("no random numbers: {error}"));
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(random)?;
-    Ok(NewIds { booking_id: BookingId(Uuid::now_v7()), reference: getrandom::u64().map_err(random)?, salt })
-}
-
 impl Store {
     fn context<'a>(&'a self, by: &'a By) -> Result<Context<'a>, StoreError> {
         Ok(Context {
             now: bookings_core::window::whole_micros(by.now),
             policy: &self.policy,
             actor: by.actor,
-            ids: new_ids()?,
+            ids: (self.ids)()?,
             batch_id: by.batch_id,
         })
     }
@@ -75,13 +69,24 @@ impl Store {
     }
 
     /// The schedule of `wanted`'s provider, as far as the rules look around it.
-    fn schedule_around(&self, conn: &mut Conn, wanted: &Booking) -> Result<bookings_core::Schedule, StoreError> {
+    fn schedule_around(&self, conn: &mut Conn, wanted: &Booking) -> Result<Schedule, StoreError> {
+        // The rules refuse such a start, and no database can look for it.
+        if !in_calendar(wanted) {
+            return Ok(Schedule { provider_id: wanted.provider_id, busy: Vec::new() });
+        }
         let guard = self.policy.duplicate_guard_minutes;
         let near = Window { start: wanted.start_at, end: wanted.start_at }.buffered(guard, guard);
         let busy = wanted.busy();
         let window = Window { start: busy.start.min(near.start), end: busy.end.max(near.end) };
         busy::schedule(conn, wanted.provider_id, window)
     }
+}
+
+/// Whether the rules take its start at all.
+fn in_calendar(wanted: &Booking) -> bool {
+    let mut refusals = Vec::new();
+    bookings_core::rules::fields::start(wanted.start_at, &mut refusals);
+    refusals.is_empty()
 }
 
 /// What was asked of the slot engine before the transaction, and its answer.

@@ -8,7 +8,7 @@ use bookings_core::{
 
 use super::change::settle;
 use super::create::visible;
-use super::{Asked, ROUNDS, Which};
+use super::{Asked, MOST_ADDONS, ROUNDS, Which};
 use crate::bookings;
 use crate::catalogue::FactsAsked;
 use crate::connection::Conn;
@@ -21,6 +21,10 @@ use crate::store::{CommandError, Outcome, Store};
 trait Move {
     /// Where to, seen from the booking as it is.
     fn target(&self, booking: &Booking) -> RescheduleBooking;
+    /// Whether it takes time that the booking does not hold: only then the slot engine has a say.
+    fn takes_time(&self, booking: &Booking, proposed: &Booking) -> bool {
+        booking != proposed
+    }
     /// Core's decision.
     fn decide(&self, booking: &Booking, around: Surroundings, context: &Context) -> Result<Decision, Refusals>;
 }
@@ -47,6 +51,9 @@ impl Move for VerbOn {
     /// A reinstatement goes where the booking is.
     fn target(&self, booking: &Booking) -> RescheduleBooking {
         EditBooking::of(booking).as_move(booking)
+    }
+    fn takes_time(&self, _: &Booking, _: &Booking) -> bool {
+        true
     }
     fn decide(&self, booking: &Booking, around: Surroundings, context: &Context) -> Result<Decision, Refusals> {
         reinstate_booking(booking, self, around, context)
@@ -118,7 +125,8 @@ impl Store {
         let target = verb.target(booking);
         let facts = self.pools.read(|conn| self.move_facts(conn, booking, &target, by.scope))?;
         let proposed = propose_move(booking, &target, &facts)?;
-        Ok(self.ask_slots(Some(SlotAsk::of(&proposed, true))))
+        let ask = verb.takes_time(booking, &proposed).then(|| SlotAsk::of(&proposed, true));
+        Ok(self.ask_slots(ask))
     }
 
     fn move_facts(
@@ -130,7 +138,7 @@ impl Store {
     ) -> Result<Facts, StoreError> {
         let has = |id: &AddonId| booking.addons.iter().any(|addon| addon.addon_id == *id);
         let asked = target.addon_ids.iter().flatten().copied();
-        let new_addons: Vec<AddonId> = asked.filter(|id| !has(id)).collect();
+        let new_addons: Vec<AddonId> = asked.filter(|id| !has(id)).take(MOST_ADDONS).collect();
         let asked = FactsAsked {
             service_id: booking.service_id,
             provider_id: target.provider_id.unwrap_or(booking.provider_id),

@@ -2,6 +2,7 @@
 
 use bookings_core::{Booking, Code, Refusals, SlotAnswer, Window, suggest};
 
+use super::in_calendar;
 use crate::busy;
 use crate::scope::By;
 use crate::store::{CommandError, Store};
@@ -21,7 +22,7 @@ impl Store {
     ) -> Result<Refusals, CommandError> {
         const TIME: [Code; 4] = [Code::Overlap, Code::CapacityExceeded, Code::Duplicate, Code::SlotUnavailable];
         let Some((wanted, capacity)) = wanted else { return Ok(refusals) };
-        if !TIME.into_iter().any(|code| refusals.has(code)) {
+        if !in_calendar(&wanted) || !TIME.into_iter().any(|code| refusals.has(code)) {
             return Ok(refusals);
         }
         let offered = match slots {

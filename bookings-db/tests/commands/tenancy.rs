@@ -1,0 +1,147 @@
+//! Tenancy: what belongs to another tenant is not there, and a missing switch fails closed.
+
+use bookings_core::{
+    AddNote, AddonId, Code, CreateBooking, Policy, ProviderId, RescheduleBooking, ServiceId, TenantId,
+};
+use bookings_db::bookings::{ListQuery, find};
+use bookings_db::{By, CommandError, Scope};
+
+use crate::support::{AddonSpec, Fixture, ServiceSpec, at, cancel, changed, each, each_with, move_to, rename, verb};
+
+/// One tenant's catalogue.
+struct House {
+    tenant: TenantId,
+    service: ServiceId,
+    provider: ProviderId,
+    addon: AddonId,
+}
+
+fn house(fx: &Fixture, slug: &str) -> House {
+    let tenant = fx.add_tenant(slug);
+    let tenant_id = Some(tenant);
+    House {
+        tenant,
+        service: fx.add_service(&ServiceSpec { tenant_id, ..ServiceSpec::default() }),
+        provider: fx.add_provider(tenant_id, true),
+        addon: fx.add_addon(&AddonSpec { tenant_id, ..AddonSpec::default() }),
+    }
+}
+
+fn each_tenanted(test: impl Fn(&Fixture, &House, &House)) {
+    each_with(&Policy { tenancy: true, ..Policy::default() }, |fx| {
+        test(fx, &house(fx, "acme"), &house(fx, "acmeexample"));
+    });
+}
+
+fn in_house(fx: &Fixture, house: &House) -> CreateBooking {
+    CreateBooking {
+        service_id: house.service,
+        provider_id: house.provider,
+        tenant_id: Some(house.tenant),
+        addon_ids: vec![house.addon],
+        ..fx.command(at(10, 0))
+    }
+}
+
+#[test]
+fn everything_of_a_booking_is_of_its_tenant() {
+    each_tenanted(|fx, ours, theirs| {
+        let good = in_house(fx, ours);
+        let none = CreateBooking { tenant_id: None, ..good.clone() };
+        assert!(fx.codes(|| fx.store.create_booking(&none, &fx.by())).contains(&Code::TenantRequired));
+        for bad in [
+            CreateBooking { tenant_id: Some(theirs.tenant), ..good.clone() },
+            CreateBooking { service_id: theirs.service, ..good.clone() },
+            CreateBooking { provider_id: theirs.provider, ..good.clone() },
+            CreateBooking { addon_ids: vec![theirs.addon], ..good.clone() },
+            // Without any tenant.
+            CreateBooking { service_id: fx.single, ..good.clone() },
+            CreateBooking { provider_id: fx.provider, ..good.clone() },
+            CreateBooking { addon_ids: vec![fx.towel], ..good.clone() },
+        ] {
+            let codes = fx.codes(|| fx.store.create_booking(&bad, &fx.by()));
+            assert!(codes.contains(&Code::TenantMismatch), "{codes:?}");
+        }
+        let booking = fx.create(&good);
+        assert_eq!(booking.tenant_id, Some(ours.tenant));
+        let there = RescheduleBooking { provider_id: Some(theirs.provider), ..move_to(&booking, at(12, 0)) };
+        let codes = fx.codes(|| fx.store.reschedule_booking(&booking, &there, &fx.by()));
+        assert_eq!(codes, [Code::TenantMismatch]);
+        let there = RescheduleBooking { addon_ids: Some(vec![theirs.addon]), ..move_to(&booking, at(12, 0)) };
+        let codes = fx.codes(|| fx.store.reschedule_booking(&booking, &there, &fx.by()));
+        assert_eq!(codes, [Code::TenantMismatch]);
+    });
+}
+
+#[test]
+fn in_a_scope_the_others_catalogue_is_unknown() {
+    each_tenanted(|fx, ours, theirs| {
+        let by = By { scope: Scope::Tenant(ours.tenant), ..fx.by() };
+        let good = in_house(fx, ours);
+        let codes = |command: CreateBooking| fx.codes(|| fx.store.create_booking(&command, &by));
+        let service = CreateBooking { service_id: theirs.service, ..good.clone() };
+        assert_eq!(codes(service), [Code::UnknownService]);
+        let provider = CreateBooking { provider_id: theirs.provider, ..good.clone() };
+        assert_eq!(codes(provider), [Code::UnknownProvider]);
+        assert_eq!(codes(CreateBooking { addon_ids: vec![theirs.addon], ..good.clone() }), [Code::UnknownAddon]);
+        assert_eq!(codes(in_house(fx, theirs)), [Code::TenantMismatch], "a booking for them");
+        let booking = changed(fx.store.create_booking(&good, &by));
+        let there = RescheduleBooking { provider_id: Some(theirs.provider), ..move_to(&booking, at(12, 0)) };
+        assert_eq!(fx.codes(|| fx.store.reschedule_booking(&booking, &there, &by)), [Code::UnknownProvider]);
+    });
+}
+
+#[test]
+fn in_a_scope_the_others_bookings_are_not_there() {
+    each_tenanted(|fx, ours, theirs| {
+        let booking = fx.create(&in_house(fx, theirs));
+        fx.create(&in_house(fx, ours));
+        let by = By { scope: Scope::Tenant(ours.tenant), ..fx.by() };
+        let marks = fx.marks();
+        let note = AddNote { version: 1, message: "hello".into() };
+        for outcome in [
+            fx.store.confirm_booking(&booking, &verb(&booking), &by),
+            fx.store.cancel_booking(&booking.reference, &cancel(&booking), &by),
+            fx.store.complete_booking(&booking, &verb(&booking), &by),
+            fx.store.mark_no_show(&booking, &verb(&booking), &by),
+            fx.store.add_note(&booking, &note, &by),
+            fx.store.reinstate_booking(&booking, &verb(&booking), &by),
+            fx.store.reschedule_booking(&booking.reference, &move_to(&booking, at(12, 0)), &by),
+            fx.store.edit_booking(&booking, &rename(&booking, "Eve"), &by),
+        ] {
+            assert!(matches!(outcome, Err(CommandError::NotFound)), "{outcome:?}");
+        }
+        assert_eq!(fx.marks(), marks);
+        let which = booking.id.into();
+        assert!(fx.store.pools.read(|conn| find(conn, &which, by.scope)).unwrap().is_none());
+        for search in ["", booking.reference.as_str(), "ada"] {
+            let query = ListQuery { search: search.into(), ..ListQuery::new(by.scope) };
+            let page = fx.store.pools.read(|conn| query.load(conn)).unwrap();
+            assert!(page.rows.iter().all(|row| row.tenant_id == Some(ours.tenant)), "{search:?}");
+            let filtered = ListQuery { tenants: vec![theirs.tenant], ..query };
+            assert!(fx.store.pools.read(|conn| filtered.load(conn)).unwrap().rows.is_empty(), "{search:?}");
+        }
+    });
+}
+
+#[test]
+fn a_key_of_another_tenant_tells_nothing() {
+    each_tenanted(|fx, ours, theirs| {
+        let key = Some("same key".to_owned());
+        fx.create(&CreateBooking { idempotency_key: key.clone(), ..in_house(fx, theirs) });
+        let by = By { scope: Scope::Tenant(ours.tenant), ..fx.by() };
+        let command = CreateBooking { idempotency_key: key, ..in_house(fx, ours) };
+        assert_eq!(fx.codes(|| fx.store.create_booking(&command, &by)), [Code::IdempotencyMismatch]);
+    });
+}
+
+#[test]
+fn with_tenancy_off_nothing_has_a_tenant() {
+    each(|fx| {
+        let house = house(fx, "acme");
+        let codes = fx.codes(|| fx.store.create_booking(&in_house(fx, &house), &fx.by()));
+        assert_eq!(codes[0], Code::TenantMismatch);
+        let theirs = CreateBooking { service_id: house.service, ..fx.command(at(10, 0)) };
+        assert_eq!(fx.codes(|| fx.store.create_booking(&theirs, &fx.by())), [Code::TenantMismatch]);
+    });
+}
