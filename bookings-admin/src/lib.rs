@@ -1,4 +1,23 @@
-//! admin
+#![doc = include_str!("../README.md")]
 
+pub mod app;
 pub mod assets;
+pub mod auth;
+pub mod cli;
+pub mod csrf;
+pub mod demo;
+pub mod error;
+pub mod flash;
+pub mod forms;
+pub mod handlers;
+pub mod headers;
+pub mod present;
+pub mod raw_form;
+pub mod routes;
+pub mod secret;
+pub mod serve;
+pub mod session_store;
+pub mod settings;
+pub mod setup;
+pub mod slots;
 pub mod views;

@@ -1,0 +1,153 @@
+//! What a handler answers when it can't do its work; the page around it is made in one place, [`fill`].
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, ResponseError, dev::ServiceRequest};
+use bookings_db::error::StoreError;
+use thiserror::Error;
+
+use crate::auth;
+use crate::headers::RequestId;
+use crate::views::{ErrorPage, page_with_status};
+
+/// Seconds after which a busy or absent database is worth another try.
+const TRY_AGAIN_SECONDS: u64 = 5;
+
+/// An answer that is an error page. The texts of `BadRequest` and `Forbidden` are shown; those of `Unavailable` and
+/// `Internal` are logged under the request's id and never shown.
+#[derive(Debug, Error)]
+pub enum PageError {
+    /// 400: the request can't be read; says why.
+    #[error("{0}")]
+    BadRequest(String),
+    /// 401: nobody is signed in.
+    #[error("signed out")]
+    SignedOut,
+    /// 403: not for this person, or not from our own page; says why.
+    #[error("{0}")]
+    Forbidden(String),
+    /// 404: unknown, or another tenant's.
+    #[error("not found")]
+    NotFound,
+    /// 409: made for an older version.
+    #[error("stale")]
+    Stale,
+    /// 413: larger than accepted.
+    #[error("too large")]
+    TooLarge,
+    /// 429: too many attempts; allowed again after so many seconds.
+    #[error("throttled")]
+    Throttled(u64),
+    /// 503: locked or full for longer than is worth waiting.
+    #[error("busy")]
+    Busy,
+    /// 503: the database is away.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// 500: a mistake of ours.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> PageError {
+        match error {
+            StoreError::Busy | StoreError::Conflict => PageError::Busy,
+            StoreError::Unavailable(reason) => PageError::Unavailable(reason),
+            other => PageError::Internal(other.to_string()),
+        }
+    }
+}
+
+impl PageError {
+    /// For `Retry-After`, where trying again makes sense.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            PageError::Throttled(seconds) => Some(*seconds),
+            PageError::Busy | PageError::Unavailable(_) => Some(TRY_AGAIN_SECONDS),
+            _ => None,
+        }
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            PageError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            PageError::SignedOut => StatusCode::UNAUTHORIZED,
+            PageError::Forbidden(_) => StatusCode::FORBIDDEN,
+            PageError::NotFound => StatusCode::NOT_FOUND,
+            PageError::Stale => StatusCode::CONFLICT,
+            PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            PageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+            PageError::Busy | PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            PageError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Only the head: the page needs to know who is signed in, and [`fill`] does.
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status_code());
+        if let Some(seconds) = self.retry_after() {
+            answer.insert_header((header::RETRY_AFTER, seconds));
+        }
+        answer.finish()
+    }
+}
+
+/// Middleware: gives every error answer that has no page of its own one, whether a handler, an extractor or the router made it.
+///
+/// # Errors
+/// None of its own.
+pub async fn fill(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let answer = match next.call(request).await {
+        Ok(answer) => answer.map_into_boxed_body(),
+        Err(error) => return Err(error),
+    };
+    let status = answer.status();
+    let empty = matches!(answer.response().body().size(), BodySize::None | BodySize::Sized(0));
+    if status.as_u16() < 400 || (answer.response().error().is_none() && !empty) {
+        return Ok(answer);
+    }
+    let request = answer.request().clone();
+    let error = answer.response().error().and_then(|error| error.as_error::<PageError>());
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let mut page = ErrorPage::new(auth::shell(&request), status.as_u16());
+    match error {
+        Some(PageError::BadRequest(text) | PageError::Forbidden(text)) => page = page.text(text.as_str()),
+        Some(PageError::Throttled(seconds)) => {
+            page = page.text(format!("Please wait {}, then try again. Nothing was changed.", wait(*seconds)));
+        }
+        Some(error @ (PageError::Unavailable(_) | PageError::Internal(_))) => {
+            tracing::error!(request = id, path = request.path(), "{error}");
+        }
+        None if status.is_server_error() => {
+            let reason = answer.response().error().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(request = id, path = request.path(), "{status}: {reason}");
+        }
+        _ => {}
+    }
+    if status.is_server_error() {
+        page = page.detail(format!("Request {id}"));
+    }
+    let mut filled = page_with_status(status, &page);
+    if let Some(seconds) = answer.headers().get(header::RETRY_AFTER) {
+        filled.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    Ok(ServiceResponse::new(request, filled))
+}
+
+/// "40 seconds", "3 minutes".
+pub(crate) fn wait(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "1 second".into(),
+        2..=59 => format!("{seconds} seconds"),
+        60 => "1 minute".into(),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}

@@ -1,0 +1,66 @@
+//! The outermost layer: a request id, and on every answer, errors too, what browsers may do with it.
+
+use actix_web::HttpMessage;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+use crate::views::{ErrorPage, Shell, page_with_status};
+
+/// Nothing from elsewhere, nothing inline, in nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Not no-referrer: browsers would send "Origin: null" with our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Names one request in the log and on its error page.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Middleware around everything.
+///
+/// # Errors
+/// That there is no session because its store did not answer, as a page.
+pub async fn secure(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    match next.call(request).await {
+        Ok(answer) => {
+            let mut answer = answer.map_into_boxed_body();
+            set(answer.headers_mut());
+            Ok(answer)
+        }
+        // Handlers' errors are pages by now: this is the session's store.
+        Err(error) => {
+            tracing::error!(request = id, "no session: {error}");
+            let page = ErrorPage::new(Shell::default(), 503).detail(format!("Request {id}"));
+            let mut page = page_with_status(StatusCode::SERVICE_UNAVAILABLE, &page);
+            page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            set(page.headers_mut());
+            Err(InternalError::from_response("no session", page).into())
+        }
+    }
+}
+
+fn set(headers: &mut HeaderMap) {
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,181 @@
+//! A posted form as it was typed: names and values in order, names may repeat.
+
+use std::future::{Ready, poll_fn, ready};
+use std::pin::pin;
+use std::sync::Arc;
+
+use actix_web::body::{BodyStream, MessageBody};
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use crate::error::PageError;
+
+/// Largest form accepted, in bytes.
+pub const FORM_BYTES: usize = 1024 * 1024;
+
+/// How much of a larger one is read and thrown away, so that the sender gets to see the answer.
+const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+
+/// The fields of a POST. As an extractor it gives what the gate has read and checked: a handler can't see an unchecked form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawForm(Arc<Vec<(String, String)>>);
+
+impl RawForm {
+    /// The fields of an `application/x-www-form-urlencoded` body, or of a query.
+    ///
+    /// # Errors
+    /// A sentence, when a name or value is not UTF-8 or holds U+0000, which no database keeps.
+    pub fn parse(body: &[u8]) -> Result<RawForm, String> {
+        let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+        let fields = pairs.map(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+            Ok((decode(&pair[..equals])?, decode(pair.get(equals + 1..).unwrap_or_default())?))
+        });
+        Ok(RawForm(Arc::new(fields.collect::<Result<_, String>>()?)))
+    }
+
+    /// A form of these fields.
+    #[must_use]
+    pub fn of(fields: Vec<(String, String)>) -> RawForm {
+        RawForm(Arc::new(fields))
+    }
+
+    /// The first value of `name`; empty where there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.all(name).next().unwrap_or_default()
+    }
+
+    /// Every value of `name`, in order.
+    pub fn all<'a>(&'a self, name: &str) -> impl DoubleEndedIterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether `name` was sent at all.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.all(name).next().is_some()
+    }
+
+    /// Names and values, in order.
+    #[must_use]
+    pub fn fields(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+impl FromRequest for RawForm {
+    type Error = PageError;
+    type Future = Ready<Result<RawForm, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let checked = request.extensions().get::<RawForm>().cloned();
+        ready(checked.ok_or_else(|| PageError::Internal("a form was asked for outside a POST".into())))
+    }
+}
+
+/// Reads a whole form.
+///
+/// # Errors
+/// [`PageError::TooLarge`], or [`PageError::BadRequest`] when the body breaks off or is no form.
+pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<RawForm, PageError> {
+    let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let mut stream = pin!(BodyStream::new(payload));
+    let mut body = Vec::new();
+    let mut size = 0;
+    while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
+        let chunk = chunk.map_err(|_| PageError::BadRequest("The form broke off while it was sent.".into()))?;
+        size += chunk.len();
+        if size <= FORM_BYTES {
+            body.extend_from_slice(&chunk);
+        } else if size > DRAIN_BYTES {
+            break;
+        }
+    }
+    match size {
+        0 => Ok(RawForm::default()),
+        size if size > FORM_BYTES => Err(PageError::TooLarge),
+        _ if !is_form => Err(PageError::BadRequest("Only a form can be posted here.".into())),
+        _ => RawForm::parse(&body).map_err(PageError::BadRequest),
+    }
+}
+
+/// `+` is a space and `%41` a byte; a `%` that means nothing stands for itself, as browsers do it.
+fn decode(text: &[u8]) -> Result<String, String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let escaped = match (first, tail) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        let byte;
+        (rest, byte) = match escaped {
+            Some((high, low)) => (&tail[2..], high * 16 + low),
+            None => (tail, if *first == b'+' { b' ' } else { *first }),
+        };
+        bytes.push(byte);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "A part of what was sent is not UTF-8 text.".to_owned())?;
+    if text.contains('\0') { Err("What was sent holds a character that is no text (U+0000).".into()) } else { Ok(text) }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// The fields as a browser would send them.
+#[must_use]
+pub fn encode(fields: &[(String, String)]) -> String {
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", escape(name), escape(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// Text as a part of a query or form: everything but letters, digits and `-._~` escaped.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => escaped.push(char::from(byte)),
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(body: &str) -> Vec<(String, String)> {
+        RawForm::parse(body.as_bytes()).unwrap().fields().to_vec()
+    }
+
+    #[test]
+    fn forms_are_read_as_browsers_send_them() {
+        let form = RawForm::parse(b"a=1&b=x+y%26z&a=2&c&=d&&e=%C3%A9=").unwrap();
+        assert_eq!(form.all("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!((form.get("b"), form.get("c"), form.get(""), form.get("e")), ("x y&z", "", "d", "\u{e9}="));
+        assert!(form.has("c") && !form.has("f"));
+        assert_eq!(
+            pairs("a=100%&b=%zz&c=%4"),
+            [("a", "100%"), ("b", "%zz"), ("c", "%4")].map(|(n, v)| (n.into(), v.into()))
+        );
+        assert_eq!(pairs(""), []);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        for body in ["a=%FF", "%FF=a", "a=%C3", "a=%00", "a%00=b"] {
+            RawForm::parse(body.as_bytes()).expect_err(body);
+        }
+        RawForm::parse(b"a=\xFF").unwrap_err();
+    }
+
+    #[test]
+    fn encoding_and_reading_give_the_same_back() {
+        let fields = pairs("name=Anna+%26+Zo%C3%AB%0D%0A%2B1&name=&x=%25");
+        assert_eq!(pairs(&encode(&fields)), fields);
+    }
+}

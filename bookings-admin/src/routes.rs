@@ -1,0 +1,46 @@
+//! Every address there is, on one screen.
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Route, guard};
+
+use crate::error::PageError;
+use crate::handlers::{auth, bookings, health, today};
+
+/// Without sign-in or session.
+pub fn open(routes: &mut ServiceConfig) {
+    crate::assets::configure(routes);
+    routes
+        .service(web::resource("/healthz").route(get().to(health::up)))
+        .service(web::resource("/readyz").route(get().to(health::ready)));
+}
+
+/// Behind the gate.
+pub fn pages(routes: &mut ServiceConfig) {
+    routes
+        .service(web::resource("/login").route(get().to(auth::login)).route(web::post().to(auth::sign_in)))
+        .service(web::resource("/logout").route(web::post().to(auth::sign_out)))
+        .service(web::resource("/setup").route(get().to(auth::setup)).route(web::post().to(auth::make_owner)))
+        .service(web::resource("/").route(get().to(today::today)))
+        .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
+        .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))
+        .service(
+            web::resource("/bookings/{reference}")
+                .route(get().to(bookings::show))
+                .route(web::post().to(bookings::save)),
+        )
+        .service(web::resource("/bookings/{reference}/edit").route(get().to(bookings::edit_form)))
+        .service(web::resource("/bookings/{reference}/{verb}").route(web::post().to(bookings::verb)));
+}
+
+/// GET, and HEAD as the same without a body.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// 404 for any other address.
+///
+/// # Errors
+/// Always.
+pub async fn nowhere() -> Result<&'static str, PageError> {
+    Err(PageError::NotFound)
+}

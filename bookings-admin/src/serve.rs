@@ -1,0 +1,111 @@
+//! The server's life: migrate, offer a way in, listen, end in order.
+
+use std::net::SocketAddr;
+use std::sync::Once;
+
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use actix_web::{HttpServer, web};
+use bookings_db::connection::Pools;
+use bookings_db::staff;
+use chrono::Utc;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{AppState, app};
+use crate::auth::password;
+use crate::cli::{DemoArgs, Failure, migrated, print};
+use crate::settings::Settings;
+use crate::{demo, secret, setup};
+
+/// The account that `--demo` makes.
+const DEMO_OWNER: (&str, &str) = ("owner", "demo-owner-password");
+/// Pages are short work and what blocks has threads of its own: two threads fill the smallest machine.
+const WORKERS: usize = 2;
+/// Each may wait on the database; more would only wait for a connection.
+const BLOCKING_THREADS: usize = 8;
+/// How long requests that are under way may take to end once the process is told to, in seconds. With what closing
+/// takes, the process is gone within five.
+const LAST_SECONDS: u64 = 4;
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What keeps it from starting.
+pub fn serve(settings: Settings, with_demo: bool) -> Result<(), Failure> {
+    log_to_stderr();
+    let pools = migrated(&settings)?;
+    if with_demo {
+        fill(&pools, &settings)?;
+    }
+    let token = setup::offer(&pools, Utc::now())?;
+    let secret = secret::of(&settings)?;
+    let state = web::Data::new(AppState::new(pools, settings, &secret));
+    actix_web::rt::System::new().block_on(listen(state, with_demo, token))
+}
+
+async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<String>) -> Result<(), Failure> {
+    let settings = &state.settings;
+    let wanted = settings.listen;
+    let shared = state.clone();
+    let server = HttpServer::new(move || app(shared.clone()))
+        .workers(WORKERS)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .shutdown_timeout(LAST_SECONDS)
+        .disable_signals()
+        .bind(wanted)
+        .map_err(|error| Failure::Refused(format!("can't listen on {wanted}: {error}")))?;
+    let address = server.addrs().first().copied().unwrap_or(wanted);
+    let url = settings.public_origin.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
+    let server = server.run();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let (mut received, handle) = (signal(kind)?, server.handle());
+        actix_web::rt::spawn(async move {
+            if received.recv().await.is_some() {
+                tracing::info!("ending: requests under way are finished first");
+                handle.stop(true).await;
+            }
+        });
+    }
+    tracing::info!("listening on {url} (http://{address})");
+    if let Some(token) = token {
+        print(&format!("No account yet. Make the owner at {url}/setup?token={token}\n"))?;
+    }
+    if with_demo {
+        let (name, password) = DEMO_OWNER;
+        print(&format!("Demo: {url}/login as {name} with password {password}\n"))?;
+    }
+    server.await?;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// An address a browser on this machine can open: nobody can go to 0.0.0.0.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback = if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    address
+}
+
+fn fill(pools: &Pools, settings: &Settings) -> Result<(), Failure> {
+    if staff::any_staff(pools)? {
+        let line =
+            format!("--demo is for an empty database, and {} already holds staff accounts", settings.database_url);
+        return Err(Failure::Refused(line));
+    }
+    demo::run(pools, settings, &DemoArgs::default())?;
+    let (name, password) = DEMO_OWNER;
+    staff::add_first_owner(pools, name, &password::hash(password)?, Utc::now())?;
+    Ok(())
+}
+
+/// The log goes to standard error, from `info` up or as `RUST_LOG` says. The session crate's remarks about cookies that
+/// don't fit are not worth a line each.
+fn log_to_stderr() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let quiet = "info,actix_session=error,actix_server=warn";
+        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    });
+}

@@ -1,0 +1,269 @@
+//! The settings: read as text from flags and the environment, checked all at once at the start.
+
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use bookings_core::{Currency, Policy, SlotValidation};
+use bookings_db::connection::DatabaseUrl;
+use chrono_tz::Tz;
+use clap::Args;
+
+/// Shortest secret key, in bytes.
+pub const SECRET_KEY_BYTES: usize = 32;
+
+/// Longest duplicate guard: a year of minutes.
+const DUPLICATE_GUARD_MOST: u32 = 525_600;
+
+/// The settings as typed. Everything is text here, so that every wrong value gets the same one-line answer.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct RawSettings {
+    /// Where the data is: sqlite:PATH or postgres://USER@HOST/NAME
+    #[arg(
+        long,
+        global = true,
+        env = "BOOKINGS_DATABASE_URL",
+        default_value = "sqlite:bookings.sqlite3",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub database_url: String,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, global = true, env = "BOOKINGS_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS:PORT")]
+    pub listen: String,
+    /// The scheme, host and port browsers see, where a proxy stands in front; https makes the cookie Secure [default: as the request says]
+    #[arg(long, global = true, env = "BOOKINGS_PUBLIC_ORIGIN", value_name = "ORIGIN")]
+    pub public_origin: Option<String>,
+    /// IANA time zone of the times shown and typed
+    #[arg(long, global = true, env = "BOOKINGS_TIME_ZONE", default_value = "UTC", value_name = "ZONE")]
+    pub time_zone: String,
+    /// ISO 4217 code of prices where nothing else is said
+    #[arg(long, global = true, env = "BOOKINGS_CURRENCY", default_value = "TTD", value_name = "CODE")]
+    pub currency: String,
+    /// Whether everything belongs to a tenant: off or on
+    #[arg(long, global = true, env = "BOOKINGS_TENANCY", default_value = "off", value_name = "off|on")]
+    pub tenancy: String,
+    /// Whether starts must be offered by the slot engine: NONE or ENGINE [default: NONE, or ENGINE where BOOKINGS_SLOTS_URL is set]
+    #[arg(long, global = true, env = "BOOKINGS_SLOT_VALIDATION_MODE", value_name = "NONE|ENGINE")]
+    pub slot_validation_mode: Option<String>,
+    /// The HTTP slot engine that says which starts are free [default: none]
+    #[arg(long, global = true, env = "BOOKINGS_SLOTS_URL", hide_env_values = true, value_name = "URL")]
+    pub slots_url: Option<String>,
+    /// Minutes around a start within which a similar booking is refused; 0 is off
+    #[arg(long, global = true, env = "BOOKINGS_DUPLICATE_GUARD_MINUTES", default_value = "0", value_name = "MINUTES")]
+    pub duplicate_guard_minutes: String,
+    /// Secret of at least 32 bytes that signs cookies [default: made and kept beside the SQLite database; on PostgreSQL made anew by each process]
+    #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY", hide_env_values = true, value_name = "KEY")]
+    pub secret_key: Option<String>,
+    /// A file that holds the secret key [default: none]
+    #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY_FILE", value_name = "FILE")]
+    pub secret_key_file: Option<PathBuf>,
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the data is.
+    pub database_url: DatabaseUrl,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What browsers see, where it is known.
+    pub public_origin: Option<String>,
+    /// Zone of the times shown and typed.
+    pub time_zone: Tz,
+    /// Currency where nothing else is said.
+    pub currency: Currency,
+    /// Tenancy, slot validation and duplicate guard, as the rules want them.
+    pub policy: Policy,
+    /// The HTTP slot engine.
+    pub slots_url: Option<String>,
+    /// The secret, if one was given.
+    pub secret_key: Option<SecretKey>,
+}
+
+impl Settings {
+    /// Whether the database is a file that was never made.
+    #[must_use]
+    pub fn sqlite_is_missing(&self) -> bool {
+        matches!(&self.database_url, DatabaseUrl::Sqlite(path) if !path.exists())
+    }
+}
+
+/// A secret that never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey(pub Vec<u8>);
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretKey(..)")
+    }
+}
+
+/// A setting with a wrong value. Displays as one line that names the setting, the value (never a secret) and what is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} (--{}): {value}; accepted: {accepted}", flag(.name))]
+pub struct SettingError {
+    /// The environment variable's name.
+    pub name: &'static str,
+    /// The value in quotes, or what is wrong with a secret one.
+    pub value: String,
+    /// What would have been right.
+    pub accepted: &'static str,
+}
+
+fn flag(name: &str) -> String {
+    name.trim_start_matches("BOOKINGS_").to_lowercase().replace('_', "-")
+}
+
+fn wrong(name: &'static str, value: &str, accepted: &'static str) -> SettingError {
+    SettingError { name, value: format!("{value:?} is wrong"), accepted }
+}
+
+impl RawSettings {
+    /// Checks every value.
+    ///
+    /// # Errors
+    /// The first setting with a wrong value.
+    pub fn check(&self) -> Result<Settings, SettingError> {
+        let slots_url = self.slots_url.as_deref().map(slots_url).transpose()?;
+        Ok(Settings {
+            database_url: database_url(&self.database_url)?,
+            listen: listen(&self.listen)?,
+            public_origin: self.public_origin.as_deref().map(public_origin).transpose()?,
+            time_zone: self.time_zone.parse().map_err(|_| {
+                wrong("BOOKINGS_TIME_ZONE", &self.time_zone, "an IANA time zone such as UTC or America/Port_of_Spain")
+            })?,
+            currency: Currency::parse(&self.currency).ok_or_else(|| {
+                wrong("BOOKINGS_CURRENCY", &self.currency, "an ISO 4217 code in capitals such as TTD or EUR")
+            })?,
+            policy: Policy {
+                tenancy: match self.tenancy.as_str() {
+                    "off" => false,
+                    "on" => true,
+                    other => return Err(wrong("BOOKINGS_TENANCY", other, "off or on")),
+                },
+                slot_validation: slot_validation(self.slot_validation_mode.as_deref(), slots_url.is_some())?,
+                duplicate_guard_minutes: duplicate_guard(&self.duplicate_guard_minutes)?,
+            },
+            slots_url,
+            secret_key: self.given_secret()?,
+        })
+    }
+
+    fn given_secret(&self) -> Result<Option<SecretKey>, SettingError> {
+        const NAME: &str = "BOOKINGS_SECRET_KEY";
+        const FILE: &str = "BOOKINGS_SECRET_KEY_FILE";
+        let long_enough = |name, key: Vec<u8>| {
+            if key.len() < SECRET_KEY_BYTES {
+                let value = format!("a key of {} bytes is too short", key.len());
+                return Err(SettingError { name, value, accepted: "at least 32 bytes of random text" });
+            }
+            Ok(Some(SecretKey(key)))
+        };
+        match (&self.secret_key, &self.secret_key_file) {
+            (Some(_), Some(file)) => Err(SettingError {
+                name: FILE,
+                value: format!("{:?} is given beside {NAME}", file.display().to_string()),
+                accepted: "one of the two",
+            }),
+            (Some(key), None) => long_enough(NAME, key.clone().into_bytes()),
+            (None, Some(file)) => {
+                let key = fs::read(file).map_err(|error| SettingError {
+                    name: FILE,
+                    value: format!("{:?} can't be read: {error}", file.display().to_string()),
+                    accepted: "a readable file that holds at least 32 bytes",
+                })?;
+                long_enough(FILE, key.trim_ascii_end().to_vec())
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+fn database_url(value: &str) -> Result<DatabaseUrl, SettingError> {
+    DatabaseUrl::parse(value).map_err(|error| SettingError {
+        name: "BOOKINGS_DATABASE_URL",
+        value: format!("{} is wrong", error.found),
+        accepted: "sqlite:PATH, sqlite://PATH or postgres://USER@HOST/DATABASE",
+    })
+}
+
+fn listen(value: &str) -> Result<SocketAddr, SettingError> {
+    let numeric = match value.strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => value.to_owned(),
+    };
+    numeric.parse().map_err(|_| wrong("BOOKINGS_LISTEN", value, "ADDRESS:PORT such as 127.0.0.1:8080 or [::]:8080"))
+}
+
+/// `scheme://host[:port]`, in lower case and without the scheme's own port, as browsers send it in `Origin`.
+fn public_origin(value: &str) -> Result<String, SettingError> {
+    let refuse = || {
+        wrong(
+            "BOOKINGS_PUBLIC_ORIGIN",
+            &without_password(value),
+            "http:// or https:// and a host, with a port or not, without a path",
+        )
+    };
+    let origin = value.strip_suffix('/').unwrap_or(value).to_lowercase();
+    let (scheme, host) = origin.split_once("://").ok_or_else(refuse)?;
+    let own_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return Err(refuse()),
+    };
+    let uri: actix_web::http::Uri = origin.parse().map_err(|_| refuse())?;
+    if host.is_empty()
+        || host.contains(['/', '?', '#', '@'])
+        || uri.host().is_none_or(str::is_empty)
+        || host.ends_with(':')
+    {
+        return Err(refuse());
+    }
+    Ok(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(host)))
+}
+
+fn slot_validation(mode: Option<&str>, engine: bool) -> Result<SlotValidation, SettingError> {
+    const NAME: &str = "BOOKINGS_SLOT_VALIDATION_MODE";
+    match (mode, engine) {
+        (None, false) | (Some("NONE"), _) => Ok(SlotValidation::None),
+        (None | Some("ENGINE"), true) => Ok(SlotValidation::Engine),
+        (Some("ENGINE"), false) => Err(SettingError {
+            name: NAME,
+            value: "\"ENGINE\" needs an engine to ask".into(),
+            accepted: "NONE, or ENGINE together with BOOKINGS_SLOTS_URL",
+        }),
+        (Some(other), _) => Err(wrong(NAME, other, "NONE or ENGINE")),
+    }
+}
+
+fn slots_url(value: &str) -> Result<String, SettingError> {
+    let uri: Option<actix_web::http::Uri> = value.parse().ok();
+    let good = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    });
+    if good {
+        Ok(value.to_owned())
+    } else {
+        Err(wrong("BOOKINGS_SLOTS_URL", &without_password(value), "an http:// or https:// URL"))
+    }
+}
+
+fn duplicate_guard(value: &str) -> Result<u32, SettingError> {
+    value
+        .parse()
+        .ok()
+        .filter(|minutes| *minutes <= DUPLICATE_GUARD_MOST)
+        .ok_or_else(|| wrong("BOOKINGS_DUPLICATE_GUARD_MINUTES", value, "whole minutes from 0 (off) to 525600"))
+}
+
+/// The URL with whoever it signs in blotted out.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
+        (None, Some((_, host))) => format!("***@{host}"),
+        _ => url.to_owned(),
+    }
+}
