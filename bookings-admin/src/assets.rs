@@ -6,17 +6,27 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
+/// The stylesheet is one file to browsers; what overrides comes last.
+const STYLE: &str = concat!(
+    include_str!("../static/css/base.css"),
+    include_str!("../static/css/frame.css"),
+    include_str!("../static/css/lists.css"),
+    include_str!("../static/css/booking.css"),
+    include_str!("../static/css/board.css"),
+    include_str!("../static/css/media.css"),
+);
+
 /// Plain name, content type, content.
-const FILES: [(&str, &str, &[u8]); 3] = [
-    ("app.css", "text/css; charset=utf-8", include_bytes!("../static/app.css")),
-    ("app.js", "text/javascript; charset=utf-8", include_bytes!("../static/app.js")),
-    ("favicon.svg", "image/svg+xml", include_bytes!("../static/favicon.svg")),
+const FILES: [(&str, &str, &str); 3] = [
+    ("app.css", "text/css; charset=utf-8", STYLE),
+    ("app.js", "text/javascript; charset=utf-8", include_str!("../static/app.js")),
+    ("favicon.svg", "image/svg+xml", include_str!("../static/favicon.svg")),
 ];
 
 struct Asset {
     name: &'static str,
     content_type: &'static str,
-    body: &'static [u8],
+    body: &'static str,
     /// `/static/app-0123456789abcdef.css`
     path: String,
     etag: String,
@@ -24,7 +34,7 @@ struct Asset {
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| FILES.map(hashed).into());
 
-fn hashed((name, content_type, body): (&'static str, &'static str, &'static [u8])) -> Asset {
+fn hashed((name, content_type, body): (&'static str, &'static str, &'static str)) -> Asset {
     let hash: String = Sha256::digest(body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let path = match name.rsplit_once('.') {
         Some((stem, extension)) => format!("/static/{stem}-{hash}.{extension}"),
@@ -36,6 +46,11 @@ fn hashed((name, content_type, body): (&'static str, &'static str, &'static [u8]
 /// The address of a static file by its plain name, as `app.css`; empty for an unknown name.
 pub fn asset_path(name: &str) -> &'static str {
     ASSETS.iter().find(|asset| asset.name == name).map_or("", |asset| asset.path.as_str())
+}
+
+/// The content of a static file by its plain name.
+pub fn asset_body(name: &str) -> Option<&'static str> {
+    ASSETS.iter().find(|asset| asset.name == name).map(|asset| asset.body)
 }
 
 /// Adds `/static/{name}` and `/favicon.ico` to the routes; neither needs a sign-in.
