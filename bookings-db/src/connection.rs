@@ -1,6 +1,7 @@
 //! One connection type for both databases, and how each is opened.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};
@@ -83,12 +84,26 @@ fn open_sqlite(path: &Path, purpose: Use) -> Result<SqliteConnection, StoreError
     let name = if path.is_absolute() { name.to_owned() } else { format!("./{name}") };
     let mut conn = SqliteConnection::establish(&name).map_err(|error| cannot(one_line(&error.to_string())))?;
     conn.batch_execute(SQLITE)?;
-    conn.batch_execute(match purpose {
-        Use::Read => "PRAGMA cache_size=-4096; PRAGMA query_only=ON;",
-        // The journal mode is kept in the file: the writer, which opens first, sets it for all.
-        Use::Write => "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8192;",
-    })?;
+    match purpose {
+        Use::Read => conn.batch_execute("PRAGMA cache_size=-4096; PRAGMA query_only=ON;")?,
+        Use::Write => {
+            conn.batch_execute("PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-8192;")?;
+            write_ahead(&mut conn)?;
+        }
+    }
     Ok(conn)
+}
+
+/// Sets the journal mode, which the file keeps for all. Only the first of several processes on a new file has anything to do,
+/// and SQLite lets the others fail at once instead of waiting.
+fn write_ahead(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let patience = Instant::now() + Duration::from_secs(5);
+    loop {
+        match conn.batch_execute("PRAGMA journal_mode=WAL").map_err(StoreError::from) {
+            Err(StoreError::Busy) if Instant::now() < patience => std::thread::sleep(Duration::from_millis(20)),
+            done => return done,
+        }
+    }
 }
 
 /// Added to the URL unless it says otherwise: a server that is gone is noticed in seconds.
