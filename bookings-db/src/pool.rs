@@ -162,16 +162,6 @@ impl Pool {
             None => state.spare += 1,
         }
     }
-
-    /// Closes every idle connection: where one was dead, the others are likely to be.
-    fn forget_idle(&self) {
-        let closing = {
-            let mut state = self.state();
-            state.spare += state.idle.len();
-            std::mem::take(&mut state.idle)
-        };
-        drop(closing);
-    }
 }
 
 /// A connection on loan; goes back when dropped, unless it broke or holds an open transaction.
@@ -190,10 +180,9 @@ impl Lease {
         Ok(self.conn.insert(conn))
     }
 
-    /// Throws the connection away because it is dead, and the idle ones, which are likely to be.
+    /// Throws the connection away because it is dead; the next use opens a fresh one, so it can't meet another dead one.
     pub(crate) fn discard(&mut self) {
         self.conn = None;
-        self.pool.forget_idle();
     }
 }
 
