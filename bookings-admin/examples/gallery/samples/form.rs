@@ -40,11 +40,12 @@ fn typed() -> Typed {
     Typed {
         start_at: "2026-11-23T10:00".into(),
         party_size: "1".into(),
+        capacity_consumed: String::new(),
         client_name: "Grace <Adeyemi>".into(),
         client_email: "grace@example".into(),
         client_phone: "+1 868 555 0199".into(),
         notes_internal: "\nReferred by Dr. Ali".into(),
-        notes_client: String::new(),
+        ..Typed::default()
     }
 }
 
