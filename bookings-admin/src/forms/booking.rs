@@ -64,9 +64,9 @@ pub fn edit(form: &RawForm, zone: Tz, booking: &Booking) -> Result<EditBooking, 
     let addon_ids = (form.has("addons_shown") || form.has("addon_ids"))
         .then(|| read.ids::<AddonId>("addon_ids", Code::UnknownAddon));
     let party_size = read.number("party_size", Some(booking.party_size));
-    // A form without the field keeps the seats, or moves them with the party.
-    let seats_follow = party_size.is_some_and(|party| party != booking.party_size);
-    let kept = (!seats_follow).then_some(booking.capacity_consumed);
+    // An emptied field means a seat a person; a form without it keeps the seats, or moves them with the party.
+    let moved = party_size.is_some_and(|party| party != booking.party_size);
+    let kept = (!moved && !form.has("capacity_consumed")).then_some(booking.capacity_consumed);
     let capacity_consumed = read.number("capacity_consumed", kept);
     let (client, notes_internal, notes_client) = texts(&read, Some(booking));
     let overrides = read.overrides();

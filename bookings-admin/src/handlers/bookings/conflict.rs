@@ -79,7 +79,17 @@ pub async fn conflict(
         let when = present::relative(event.at, Utc::now());
         format!("{} changed it {when}: {}", event.actor_name, event_title(event.event_type))
     });
-    let kept = form.fields().iter().filter(|(name, _)| name != "csrf_token" && name != "version");
+    // What I did not change is not sent again: their change of it stays.
+    let untouched = |name: &str| {
+        let theirs = changed.iter().find(|(field, ..)| field == name);
+        theirs.is_some_and(|(_, before, _)| typed(form, name, &names, zone).is_some_and(|mine| mine == shown(name, before)))
+    };
+    let addons_untouched = changed.iter().any(|(field, before, _)| field == "addons" && same_addons(form, before));
+    let kept = form.fields().iter().filter(|(name, _)| match name.as_str() {
+        "csrf_token" | "version" => false,
+        "addon_ids" | "addons_shown" => !addons_untouched,
+        name => !untouched(name),
+    });
     let page = ConflictPage {
         shell: signed.shell(&format!("{} was changed meanwhile", booking.reference), Some(Section::Bookings)),
         reference: booking.reference.to_string(),
@@ -91,6 +101,16 @@ pub async fn conflict(
         apply: apply.into(),
     };
     Ok(page_with_status(StatusCode::CONFLICT, &page))
+}
+
+/// Whether the boxes ticked are the add-ons that were there.
+fn same_addons(form: &RawForm, before: &Value) -> bool {
+    let mut ticked: Vec<&str> = form.all("addon_ids").collect();
+    let ids = before.as_array().into_iter().flatten().filter_map(|addon| addon.get("addon_id")?.as_str());
+    let mut had: Vec<&str> = ids.collect();
+    ticked.sort_unstable();
+    had.sort_unstable();
+    ticked == had
 }
 
 /// Fields that follow from others.

@@ -125,6 +125,7 @@ fn texts(booking: &Booking, form: Option<&RawForm>, zone: Tz) -> crate::views::b
     crate::views::bookings::Typed {
         start_at: or("start_at", start_text(form, zone), stored.start_at),
         party_size: or("party_size", texts.party_size, stored.party_size),
+        capacity_consumed: or("capacity_consumed", texts.capacity_consumed, stored.capacity_consumed),
         client_name: or("client_name", texts.client_name, stored.client_name),
         client_email: or("client_email", texts.client_email, stored.client_email),
         client_phone: or("client_phone", texts.client_phone, stored.client_phone),

@@ -21,6 +21,7 @@ pub fn typed(form: &RawForm, zone: Tz) -> Typed {
     Typed {
         start_at: start_text(form, zone),
         party_size: text("party_size"),
+        capacity_consumed: text("capacity_consumed"),
         client_name: text("client_name"),
         client_email: text("client_email"),
         client_phone: text("client_phone"),
@@ -43,6 +44,10 @@ pub fn of_booking(booking: &Booking, zone: Tz) -> Typed {
     Typed {
         start_at: local_text(booking.start_at, zone),
         party_size: booking.party_size.to_string(),
+        capacity_consumed: match booking.capacity_consumed {
+            seats if seats == booking.party_size => String::new(),
+            seats => seats.to_string(),
+        },
         client_name: booking.client.name.clone(),
         client_email: booking.client.email.clone(),
         client_phone: booking.client.phone.clone(),

@@ -288,7 +288,12 @@ impl View<'_> {
         }
     }
 
-    fn refused(&self, page: ListPage, refusals: &[Refusal]) -> ListPage {
+    fn refused(&self, mut page: ListPage, refusals: &[Refusal]) -> ListPage {
+        page.empty = Some(EmptyState {
+            heading: "No list".into(),
+            text: "Correct what is named above, or start again without filters.".into(),
+            action: Some(Link::new("Clear filters", "/bookings")),
+        });
         page.refuse(present::refusals(refusals, self.zone))
     }
 }

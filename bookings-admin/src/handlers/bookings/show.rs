@@ -221,9 +221,9 @@ fn verbs(loaded: &Loaded, role: Role, zone: Tz, now: DateTime<Utc>, shell: &Shel
             _ => forms.push(with_terms(form, verb, booking, role, zone, now)),
         }
     }
-    // What can be done first, and of that the likely next step in front.
-    forms.sort_by_key(|form| !form.disabled.is_empty());
-    if let Some(first) = forms.first_mut().filter(|form| form.disabled.is_empty()) {
+    // What can be done at once, what needs an override, what can't be done; the first of all is the likely next step.
+    forms.sort_by_key(|form| (!form.disabled.is_empty(), !form.caution.is_empty()));
+    if let Some(first) = forms.first_mut().filter(|form| form.disabled.is_empty() && form.caution.is_empty()) {
         *first = first.clone().primary();
     }
     forms.push(VerbForm::new(Verb::Note));

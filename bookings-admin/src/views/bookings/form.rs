@@ -12,6 +12,8 @@ pub struct Typed {
     pub start_at: String,
     /// Number of people.
     pub party_size: String,
+    /// Seats held; empty for as many as people.
+    pub capacity_consumed: String,
     /// Client's name.
     pub client_name: String,
     /// Client's e-mail address.
@@ -56,6 +58,8 @@ pub struct BookingFormPage {
     pub addon_errors: FieldErrors,
     /// Number of people.
     pub party_size: Field,
+    /// Seats held in a shared slot.
+    pub capacity_consumed: Field,
     /// Client's name.
     pub client_name: Field,
     /// Client's e-mail address.
@@ -90,6 +94,11 @@ impl BookingFormPage {
             addons: Vec::new(),
             addon_errors: FieldErrors::default(),
             party_size: Field::text("party_size", "People").kind("number").min(1).required().value(typed.party_size),
+            capacity_consumed: Field::text("capacity_consumed", "Seats held")
+                .hint("Shared slots only; empty: one a person")
+                .kind("number")
+                .min(1)
+                .value(typed.capacity_consumed),
             client_name: Field::text("client_name", "Name").required().maxlength(200).value(typed.client_name),
             client_email: Field::text("client_email", "E-mail").kind("email").maxlength(254).value(typed.client_email),
             client_phone: Field::text("client_phone", "Phone").kind("tel").maxlength(50).value(typed.client_phone),
@@ -122,6 +131,7 @@ impl BookingFormPage {
         }
         for field in [
             &mut self.party_size,
+            &mut self.capacity_consumed,
             &mut self.client_name,
             &mut self.client_email,
             &mut self.client_phone,
