@@ -140,6 +140,12 @@ pub fn sqlite_database() -> TestDatabase {
 pub fn postgres_database() -> Option<TestDatabase> {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let server = postgres_server()?;
+    if given_server().is_some() {
+        // A template would stay behind on it.
+        let db = new_postgres(server, "template1");
+        must(migrate(&mut must(db.url.connect())));
+        return Some(db);
+    }
     let template = TEMPLATE.get_or_init(|| {
         let name = fresh_name();
         must(must(server.connect()).batch_execute(&format!("CREATE DATABASE {name}")));
@@ -147,6 +153,11 @@ pub fn postgres_database() -> Option<TestDatabase> {
         name
     });
     Some(new_postgres(server, template))
+}
+
+/// Somebody's own server, to be left as it was.
+fn given_server() -> Option<DatabaseUrl> {
+    std::env::var("BOOKINGS_TEST_POSTGRES_URL").ok().map(|url| must(DatabaseUrl::parse(&url)))
 }
 
 fn new_sqlite(content: Option<&[u8]>) -> TestDatabase {
@@ -175,8 +186,8 @@ fn fresh_name() -> String {
 fn postgres_server() -> Option<&'static DatabaseUrl> {
     static SERVER: OnceLock<Option<(Option<PostgresServer>, DatabaseUrl)>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
-        if let Ok(url) = std::env::var("BOOKINGS_TEST_POSTGRES_URL") {
-            return Some((None, must(DatabaseUrl::parse(&url))));
+        if let Some(url) = given_server() {
+            return Some((None, url));
         }
         let server = PostgresServer::start()?;
         let url = server.url();
