@@ -155,7 +155,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => checked(&cli),
         Err(error) if error.use_stderr() => Err(Failure::Usage(in_one_line(&error))),
-        Err(help) => print(&help.render().ansi().to_string()),
+        Err(help) => help.print().or_else(unless_gone),
     };
     let (line, code) = match outcome {
         Ok(()) => return ExitCode::SUCCESS,
@@ -167,13 +167,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
+/// Writes to standard output.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).or_else(unless_gone)
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn unless_gone(error: std::io::Error) -> Result<(), Failure> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error.into()) }
 }
 
 /// The parser's complaint without its paragraphs of advice.

@@ -85,12 +85,19 @@ fn state(row: SessionRow) -> Result<State, serde_json::Error> {
     Ok(state)
 }
 
-/// The account's column, the end it was loaded with, and the rest as text.
-fn parts(mut state: State) -> Result<(Option<StaffId>, Option<DateTime<Utc>>, String), serde_json::Error> {
+/// A state as it is kept.
+struct Parts {
+    staff_id: Option<StaffId>,
+    /// The end it was loaded with.
+    expires_at: Option<DateTime<Utc>>,
+    data: String,
+}
+
+fn parts(mut state: State) -> Result<Parts, serde_json::Error> {
     state.remove(ACCOUNT);
     let staff_id = state.remove(STAFF_ID).map(|id| serde_json::from_str(&id)).transpose()?;
     let expires_at = state.remove(EXPIRES_AT).map(|end| serde_json::from_str(&end)).transpose()?;
-    Ok((staff_id, expires_at, serde_json::to_string(&state)?))
+    Ok(Parts { staff_id, expires_at, data: serde_json::to_string(&state)? })
 }
 
 impl SessionStore for DatabaseSessions {
@@ -102,7 +109,7 @@ impl SessionStore for DatabaseSessions {
     }
 
     async fn save(&self, state: State, _: &time::Duration) -> Result<SessionKey, SaveError> {
-        let (staff_id, _, data) = parts(state).map_err(|error| SaveError::Serialization(error.into()))?;
+        let Parts { staff_id, data, .. } = parts(state).map_err(|error| SaveError::Serialization(error.into()))?;
         let key = generate_session_key();
         let digest = digest(key.as_ref());
         let saved = self.run(move |pools| {
@@ -120,7 +127,8 @@ impl SessionStore for DatabaseSessions {
     /// A session that was revoked meanwhile stays so. A failure loses a one-time message at worst, and what the page did
     /// is done: it is logged, and the answer goes out.
     async fn update(&self, key: SessionKey, state: State, _: &time::Duration) -> Result<SessionKey, UpdateError> {
-        let (staff_id, expires_at, data) = parts(state).map_err(|error| UpdateError::Serialization(error.into()))?;
+        let Parts { staff_id, expires_at, data } =
+            parts(state).map_err(|error| UpdateError::Serialization(error.into()))?;
         let digest = digest(key.as_ref());
         let end = expires_at.unwrap_or_else(|| Utc::now() + IDLE);
         if let Err(error) = self.run(move |pools| sessions::update(pools, &digest, staff_id, &data, end)).await {

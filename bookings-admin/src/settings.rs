@@ -52,7 +52,14 @@ pub struct RawSettings {
     #[arg(long, global = true, env = "BOOKINGS_SLOTS_URL", hide_env_values = true, value_name = "URL")]
     pub slots_url: Option<String>,
     /// Minutes around a start within which a similar booking is refused; 0 is off
-    #[arg(long, global = true, env = "BOOKINGS_DUPLICATE_GUARD_MINUTES", default_value = "0", value_name = "MINUTES")]
+    #[arg(
+        long,
+        global = true,
+        env = "BOOKINGS_DUPLICATE_GUARD_MINUTES",
+        default_value = "0",
+        allow_hyphen_values = true,
+        value_name = "MINUTES"
+    )]
     pub duplicate_guard_minutes: String,
     /// Secret of at least 32 bytes that signs cookies [default: made and kept beside the SQLite database; on PostgreSQL made anew by each process]
     #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY", hide_env_values = true, value_name = "KEY")]
@@ -214,12 +221,13 @@ fn public_origin(value: &str) -> Result<String, SettingError> {
         "https" => ":443",
         _ => return Err(refuse()),
     };
-    let uri: actix_web::http::Uri = origin.parse().map_err(|_| refuse())?;
-    if host.is_empty()
-        || host.contains(['/', '?', '#', '@'])
-        || uri.host().is_none_or(str::is_empty)
-        || host.ends_with(':')
-    {
+    let port_fits = match host.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok(),
+        _ => true,
+    };
+    let uri: Option<actix_web::http::Uri> = origin.parse().ok();
+    let has_host = uri.is_some_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
+    if !port_fits || !has_host || host.contains(['/', '?', '#', '@']) {
         return Err(refuse());
     }
     Ok(format!("{scheme}://{}", host.strip_suffix(own_port).unwrap_or(host)))
@@ -265,5 +273,35 @@ fn without_password(url: &str) -> String {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://***@{host}"),
         (None, Some((_, host))) => format!("***@{host}"),
         _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_written_as_browsers_send_them() {
+        for (typed, sent) in [
+            ("https://Book.Example/", "https://book.example"),
+            ("https://book.example:443", "https://book.example"),
+            ("http://book.example:443", "http://book.example:443"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]", "http://[::1]"),
+            ("http://[::1]:80", "http://[::1]"),
+        ] {
+            assert_eq!(public_origin(typed).unwrap(), sent);
+        }
+        for wrong in ["https://", "https://:443", "https://a:", "https://a b", "https://a?b", "https:a", "//a"] {
+            public_origin(wrong).expect_err(wrong);
+        }
+    }
+
+    #[test]
+    fn an_engine_is_asked_where_there_is_one() {
+        assert_eq!(slot_validation(None, false), Ok(SlotValidation::None));
+        assert_eq!(slot_validation(None, true), Ok(SlotValidation::Engine));
+        assert_eq!(slot_validation(Some("NONE"), true), Ok(SlotValidation::None));
+        slot_validation(Some("ENGINE"), false).unwrap_err();
     }
 }

@@ -1,4 +1,5 @@
 //! Sign-in, sessions, the gate and the answers around every page, through the real application on both databases.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod common;
 

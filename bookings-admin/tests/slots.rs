@@ -1,4 +1,5 @@
 //! The slot engine client against a real server on the loopback that answers, lies, hangs and dies.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,5 @@
 //! A small browser for tests: keeps cookies, sends forms with the token of the page it last saw.
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 #![allow(dead_code, reason = "each test file is a program of its own and uses a part")]
 
 use std::collections::BTreeMap;
