@@ -62,7 +62,8 @@ pub fn resolve(zone: Tz, local: NaiveDateTime, fold: Option<Fold>) -> Result<Dat
         }
         LocalResult::None => {
             let after = end_of_gap(zone, local);
-            Err(LocalTimeError::Skipped { before: after - TimeDelta::minutes(1), after })
+            let before = after.checked_sub_signed(TimeDelta::minutes(1)).unwrap_or(after);
+            Err(LocalTimeError::Skipped { before, after })
         }
     }
 }
@@ -86,19 +87,20 @@ pub fn day(zone: Tz, date: NaiveDate) -> crate::window::Window {
     crate::window::Window { start, end }
 }
 
-/// The first instant after the gap that holds `local`, by bisection: offsets differ on its two sides.
+/// The first instant after the gap that holds `local`, by bisection: clocks change on whole seconds.
 fn end_of_gap(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     // No zone has ever skipped more than a day; 26 hours on both sides is outside any gap and its offset.
-    let utc = local.and_utc();
-    let (mut low, mut high) = (utc - TimeDelta::hours(26), utc + TimeDelta::hours(26));
-    let shows = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local();
-    while high - low > TimeDelta::microseconds(1) {
+    let day = 26 * 60 * 60;
+    let middle = local.and_utc().timestamp();
+    let (mut low, mut high) = (middle - day, middle + day);
+    let instant = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(local.and_utc());
+    while high - low > 1 {
         let middle = low + (high - low) / 2;
-        if shows(middle) > local {
+        if instant(middle).with_timezone(&zone).naive_local() > local {
             high = middle;
         } else {
             low = middle;
         }
     }
-    high
+    instant(high)
 }
