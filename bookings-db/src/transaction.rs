@@ -1,6 +1,6 @@
 //! The one write door.
 //!
-//! Whatever makes or moves busy time runs in [`write`]: it holds the locks before it reads, so that nothing it decides on
+//! Whatever makes or moves busy time runs in [`write()`]: it holds the locks before it reads, so that nothing it decides on
 //! can change under it. On SQLite the lock is the database's (`BEGIN IMMEDIATE` on the only writer), on PostgreSQL the
 //! provider rows', taken in the round trip of the `BEGIN`.
 
@@ -35,7 +35,7 @@ impl Lock {
     }
 }
 
-/// An error that may stand for the store's own, so that [`write`] can tell a collision from a refusal.
+/// An error that may stand for the store's own, so that [`write()`] can tell a collision from a refusal.
 pub trait Failure: From<StoreError> {
     /// The store's error inside, or `None` for a refusal.
     fn store_error(&self) -> Option<&StoreError>;

@@ -1,6 +1,6 @@
 //! This crate's own catalogue tables, for the pages that keep them up and for demo data.
 //!
-//! One module a table, each with `get`, `list`, `insert` and `update`; writes belong inside [`write`](crate::transaction::write).
+//! One module a table, each with `get`, `list`, `insert` and `update`; writes belong inside [`write`](fn@crate::transaction::write).
 //! What a person edits is the row's `data`; an update states the version it saw.
 
 use diesel::prelude::*;
