@@ -2,7 +2,16 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+/// `at`, or the nearest instant that both databases can hold.
+pub(super) fn in_calendar(at: DateTime<Utc>) -> DateTime<Utc> {
+    const YEAR_0: i64 = -62_167_219_200;
+    const YEAR_10000: i64 = 253_402_300_800;
+    let limit = |seconds| DateTime::from_timestamp(seconds, 0).unwrap_or(at);
+    at.clamp(limit(YEAR_0), limit(YEAR_10000))
+}
 
 /// The value a list is ordered by, of one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +41,12 @@ impl Cursor {
     /// The cursor of such a text, or `None` for anything else.
     #[must_use]
     pub fn decode(text: &str) -> Option<Cursor> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+        let cursor: Cursor = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        // What no row holds no database may be asked for either.
+        let possible = match &cursor.key {
+            Key::Time(micros) => DateTime::from_timestamp_micros(*micros).is_some_and(|at| at == in_calendar(at)),
+            Key::Text(text) => !text.contains('\0'),
+        };
+        possible.then_some(cursor)
     }
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
 
-use super::cursor::{Cursor, Key};
+use super::cursor::{Cursor, Key, in_calendar};
 use super::list::{ListQuery, ListRow, Page, Sort};
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
@@ -74,16 +74,15 @@ impl ListQuery {
             rows.reverse();
         }
         let rows: Vec<ListRow> = rows.into_iter().map(Row::into_list).collect::<Result<_, _>>()?;
-        let (previous, next) = match self.page {
-            Page::First => (false, more),
-            Page::After(_) => (true, more),
-            Page::Before(_) => (more, true),
+        let first = rows.first().map(|row| row.cursor(self.sort));
+        let last = rows.last().map(|row| row.cursor(self.sort));
+        // A page that has emptied since its link was made still leads back to where it came from.
+        let (previous, next) = match &self.page {
+            Page::First => (None, last.filter(|_| more)),
+            Page::After(cursor) => (first.or_else(|| Some(cursor.clone())), last.filter(|_| more)),
+            Page::Before(cursor) => (first.filter(|_| more), last.or_else(|| Some(cursor.clone()))),
         };
-        Ok(ListPage {
-            previous: rows.first().filter(|_| previous).map(|row| row.cursor(self.sort)),
-            next: rows.last().filter(|_| next).map(|row| row.cursor(self.sort)),
-            rows,
-        })
+        Ok(ListPage { rows, previous, next })
     }
 
     fn filtered(&self) -> Boxed<'_> {
@@ -104,10 +103,10 @@ impl ListQuery {
             query = query.filter(booking::tenant_id.eq_any(self.tenants.iter().map(|id| Id(id.0))));
         }
         if let Some(from) = self.from {
-            query = query.filter(booking::start_at.ge(Instant(from)));
+            query = query.filter(booking::start_at.ge(Instant(in_calendar(from))));
         }
         if let Some(until) = self.until {
-            query = query.filter(booking::start_at.lt(Instant(until)));
+            query = query.filter(booking::start_at.lt(Instant(in_calendar(until))));
         }
         if let Some(reference) = Reference::parse(&self.search) {
             return query.filter(booking::reference.eq(reference.as_str().to_owned()));

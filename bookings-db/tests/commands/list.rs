@@ -1,1 +1,242 @@
-//! list
+//! Lists: every filter and order, pages forward and back while rows come and go, the same on both databases.
+
+use bookings_core::{Booking, Client, CreateBooking, Status};
+use bookings_db::Scope;
+use bookings_db::bookings::{Cursor, ListPage, ListQuery, Page, Sort};
+use chrono::TimeDelta;
+
+use crate::support::{Fixture, ServiceSpec, ada, at, cancel, changed, each, window};
+
+fn load(fx: &Fixture, query: &ListQuery) -> ListPage {
+    fx.store.pools.read(|conn| query.load(conn)).unwrap()
+}
+
+fn all() -> ListQuery {
+    ListQuery::new(Scope::All)
+}
+
+fn named(name: &str) -> Client {
+    Client { name: name.into(), ..ada() }
+}
+
+/// Five clients by name, at 1:00 to 9:00, made a minute apart in another order; two of one name.
+fn five(fx: &Fixture) -> Vec<Booking> {
+    let people = [("Cleo", 5), ("Ada", 9), ("Bea", 1), ("Ada", 3), ("Émile", 7)];
+    people
+        .iter()
+        .enumerate()
+        .map(|(place, (name, hour))| {
+            let by = bookings_db::By::new(&fx.owner, fx.now + TimeDelta::minutes(place as i64));
+            let command = CreateBooking { client: named(name), ..fx.command(at(*hour, 0)) };
+            changed(fx.store.create_booking(&command, &by))
+        })
+        .collect()
+}
+
+fn hours(page: &ListPage) -> Vec<i64> {
+    page.rows.iter().map(|row| (row.start_at - at(0, 0)).num_hours()).collect()
+}
+
+#[test]
+fn every_order_is_an_order_and_ties_go_by_when_they_were_made() {
+    each(|fx| {
+        let made = five(fx);
+        let mut by_reference = made.clone();
+        by_reference.sort_by(|one, two| one.reference.cmp(&two.reference));
+        let by_reference = by_reference.iter().map(|booking| (booking.start_at - at(0, 0)).num_hours()).collect();
+        let expected = [
+            (Sort::StartAt, vec![1, 3, 5, 7, 9]),
+            (Sort::StartAtDescending, vec![9, 7, 5, 3, 1]),
+            (Sort::CreatedAt, vec![5, 9, 1, 3, 7]),
+            (Sort::CreatedAtDescending, vec![7, 3, 1, 9, 5]),
+            (Sort::ClientName, vec![9, 3, 1, 5, 7]),
+            (Sort::Reference, by_reference),
+        ];
+        assert_eq!(expected.len(), Sort::ALL.len());
+        for (sort, expected) in expected {
+            assert_eq!(hours(&load(fx, &ListQuery { sort, ..all() })), expected, "{}", sort.as_str());
+            assert_eq!(Sort::parse(sort.as_str()), Some(sort));
+        }
+    });
+}
+
+#[test]
+fn a_row_shows_what_the_booking_is() {
+    each(|fx| {
+        let booking = fx.create(&fx.party(at(10, 0), 3));
+        let page = load(fx, &all());
+        let row = &page.rows[0];
+        assert_eq!((row.id, &row.reference, row.tenant_id), (booking.id, &booking.reference, None));
+        assert_eq!((row.service_id, row.provider_id), (booking.service_id, booking.provider_id));
+        assert_eq!((&row.client_name, &row.client_phone), (&booking.client.name, &booking.client.phone));
+        assert_eq!((row.start_at, row.end_at, row.created_at), (booking.start_at, booking.end_at, booking.created_at));
+        assert_eq!((row.status, row.party_size, row.version), (booking.status, 3, 1));
+        assert_eq!((page.previous.is_none(), page.next.is_none()), (true, true));
+    });
+}
+
+#[test]
+fn filters_are_any_of_one_kind_and_all_of_different_kinds() {
+    each(|fx| {
+        let third = fx.add_service(&ServiceSpec::default());
+        fx.create(&fx.command(at(1, 0)));
+        let gone = fx.create(&fx.command(at(3, 0)));
+        changed(fx.store.cancel_booking(&gone, &cancel(&gone), &fx.by()));
+        fx.create(&CreateBooking { service_id: fx.approved, ..fx.command(at(5, 0)) });
+        fx.create(&CreateBooking { provider_id: fx.other, ..fx.command(at(7, 0)) });
+        fx.create(&CreateBooking { provider_id: fx.other, service_id: third, ..fx.command(at(9, 0)) });
+        let check = |query: ListQuery, expected: &[i64]| {
+            assert_eq!(hours(&load(fx, &query)), expected, "{query:?}");
+        };
+        check(ListQuery { statuses: vec![Status::Cancelled], ..all() }, &[3]);
+        check(ListQuery { statuses: vec![Status::Cancelled, Status::Pending], ..all() }, &[3, 5]);
+        check(ListQuery { statuses: vec![Status::NoShow], ..all() }, &[]);
+        check(ListQuery { providers: vec![fx.other], ..all() }, &[7, 9]);
+        check(ListQuery { providers: vec![fx.other, fx.provider], ..all() }, &[1, 3, 5, 7, 9]);
+        check(ListQuery { services: vec![third, fx.approved], ..all() }, &[5, 9]);
+        check(ListQuery { services: vec![third], providers: vec![fx.provider], ..all() }, &[]);
+        let other_confirmed = ListQuery { providers: vec![fx.other], statuses: vec![Status::Confirmed], ..all() };
+        check(other_confirmed.clone(), &[7, 9]);
+        check(ListQuery { from: Some(at(8, 0)), ..other_confirmed }, &[9]);
+        // From is in, until is not.
+        check(all().starting_in(window(at(3, 0), at(7, 0))), &[3, 5]);
+        check(ListQuery { from: Some(at(9, 0)), ..all() }, &[9]);
+        check(ListQuery { until: Some(at(3, 0)), sort: Sort::ClientName, ..all() }, &[1]);
+    });
+}
+
+#[test]
+fn pages_join_without_gap_or_repetition_both_ways_in_every_order() {
+    each(|fx| {
+        // Nine rows of three names, three creation times: plenty of ties.
+        for number in 0..9_i64 {
+            let by = bookings_db::By::new(&fx.owner, fx.now + TimeDelta::minutes(number / 3));
+            let client = named(["Bea", "Ada", "Cleo"][number as usize % 3]);
+            let command = CreateBooking { client, ..fx.party(at(2 * (number / 2), 0), 1) };
+            changed(fx.store.create_booking(&command, &by));
+        }
+        for sort in Sort::ALL {
+            let whole = load(fx, &ListQuery { sort, ..all() }).rows;
+            assert_eq!(whole.len(), 9);
+            for per_page in [1, 2, 4, 9, 10] {
+                let query = ListQuery { sort, per_page, ..all() };
+                let mut pages = vec![load(fx, &query)];
+                while let Some(next) = pages[pages.len() - 1].next.clone() {
+                    pages.push(load(fx, &ListQuery { page: Page::After(next), ..query.clone() }));
+                }
+                let forward: Vec<_> = pages.iter().flat_map(|page| page.rows.clone()).collect();
+                assert_eq!(forward, whole, "{} by {per_page}", sort.as_str());
+                let mut page = pages.pop().unwrap();
+                while let Some(previous) = page.previous {
+                    page = load(fx, &ListQuery { page: Page::Before(previous), ..query.clone() });
+                    assert_eq!(page.rows, pages.pop().unwrap().rows, "{} by {per_page} backwards", sort.as_str());
+                }
+                assert!(pages.is_empty(), "the first page is reached");
+            }
+        }
+    });
+}
+
+#[test]
+fn rows_that_come_and_go_move_nobody_elses_page() {
+    each(|fx| {
+        let rows = |hours: &[i64]| {
+            for hour in hours {
+                fx.create(&fx.command(at(*hour, 0)));
+            }
+        };
+        rows(&[2, 6, 10, 14, 18, 22]);
+        let query = ListQuery { per_page: 2, ..all() };
+        let first = load(fx, &query);
+        let next = first.next.clone().unwrap();
+        let second = load(fx, &ListQuery { page: Page::After(next.clone()), ..query.clone() });
+        assert_eq!(hours(&second), [10, 14]);
+        // One comes before it, and the very row the cursor points at goes.
+        rows(&[4]);
+        let at_cursor = first.rows[1].id;
+        let which = at_cursor.into();
+        let booking =
+            fx.store.pools.read(|conn| bookings_db::bookings::find(conn, &which, Scope::All)).unwrap().unwrap();
+        let away = crate::support::move_to(&booking, at(40, 0));
+        changed(fx.store.reschedule_booking(at_cursor, &away, &fx.by()));
+        let again = load(fx, &ListQuery { page: Page::After(next), ..query.clone() });
+        assert_eq!(hours(&again), [10, 14]);
+        let before = load(fx, &ListQuery { page: Page::Before(again.previous.unwrap()), ..query });
+        assert_eq!(hours(&before), [2, 4]);
+    });
+}
+
+#[test]
+fn a_page_that_has_emptied_still_leads_on() {
+    each(|fx| {
+        let bookings = [fx.create(&fx.command(at(2, 0))), fx.create(&fx.command(at(6, 0)))];
+        let query = ListQuery { per_page: 1, ..all() };
+        let first = load(fx, &query);
+        let next = first.next.unwrap();
+        let second = load(fx, &ListQuery { page: Page::After(next.clone()), ..query.clone() });
+        let previous = second.previous.unwrap();
+        let of_confirmed = ListQuery { statuses: vec![Status::Confirmed], ..query };
+        for booking in &bookings {
+            changed(fx.store.cancel_booking(booking, &cancel(booking), &fx.by()));
+        }
+        let after = load(fx, &ListQuery { page: Page::After(next), ..of_confirmed.clone() });
+        assert!(after.rows.is_empty() && after.previous.is_some() && after.next.is_none());
+        let before = load(fx, &ListQuery { page: Page::Before(previous), ..of_confirmed });
+        assert!(before.rows.is_empty() && before.previous.is_none() && before.next.is_some());
+    });
+}
+
+#[test]
+fn a_page_has_between_one_and_two_hundred_rows() {
+    each(|fx| {
+        fx.create(&fx.command(at(2, 0)));
+        fx.create(&fx.command(at(6, 0)));
+        for (asked, rows) in [(0, 1), (1, 1), (u32::MAX, 2)] {
+            assert_eq!(load(fx, &ListQuery { per_page: asked, ..all() }).rows.len(), rows, "{asked} a page");
+        }
+    });
+}
+
+#[test]
+fn a_cursor_survives_its_text_and_garbage_is_none() {
+    each(|fx| {
+        five(fx);
+        for sort in Sort::ALL {
+            let next = load(fx, &ListQuery { sort, per_page: 2, ..all() }).next.unwrap();
+            assert_eq!(Cursor::decode(&next.encode()), Some(next.clone()));
+            for other in Sort::ALL {
+                let same_kind = |sort: Sort| matches!(sort, Sort::ClientName | Sort::Reference);
+                assert_eq!(other.fits(&next), same_kind(sort) == same_kind(other));
+            }
+        }
+    });
+    let crafted = |json: &str| {
+        use base64::Engine;
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json)
+    };
+    let garbage = ["", "x", "null", "e30", "🛀", "AAAA", "%00", "eyJrZXkiOnsidCI6MX0sInNlcSI6MX0x"].map(String::from);
+    let long = "A".repeat(1_000_000);
+    let impossible = [
+        r#"{"key":{"s":"a\u0000b"},"seq":1}"#,
+        r#"{"key":{"t":9223372036854775807},"seq":1}"#,
+        r#"{"key":{"t":-9223372036854775808},"seq":1}"#,
+        r#"{"key":{"t":-8334601228800000000},"seq":1}"#,
+        r#"{"key":{"t":1.5},"seq":1}"#,
+        r#"{"key":{"t":1},"seq":99999999999999999999}"#,
+    ]
+    .map(crafted);
+    for text in garbage.into_iter().chain([long]).chain(impossible) {
+        assert_eq!(Cursor::decode(&text), None, "{}", text.chars().take(80).collect::<String>());
+    }
+}
+
+#[test]
+fn dates_no_calendar_has_find_nothing_or_everything() {
+    use chrono::{DateTime, Utc};
+    each(|fx| {
+        fx.create(&fx.command(at(2, 0)));
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        assert_eq!(load(fx, &all().starting_in(window(first, last))).rows.len(), 1);
+        assert_eq!(load(fx, &all().starting_in(window(last, first))).rows.len(), 0);
+    });
+}

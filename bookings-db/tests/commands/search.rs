@@ -1,1 +1,167 @@
-//! search
+//! Search: words, phone numbers, references, accents; the same answers on both databases.
+
+use bookings_core::{Client, CreateBooking};
+use bookings_db::Scope;
+use bookings_db::bookings::{ListQuery, Sort};
+use bookings_db::search::fold;
+
+use crate::support::{Fixture, at, changed, each, rename};
+
+const PEOPLE: [(&str, &str, &str); 6] = [
+    ("Zoë Ångström", "zoe@example.com", "+46 8 123 45 67"),
+    ("Ada Lovelace", "ada.l@example.org", "(868) 555-0101"),
+    ("Adam O'Brien", "ob@example.com", "868 555 0199"),
+    ("李小龍", "bruce@example.hk", ""),
+    ("100% Wool_Co", "", "12"),
+    ("Straße Müller-Lüdenscheidt", "m@x.de", "+49 30 1"),
+];
+
+/// One booking each, in this order; answers by place.
+fn find(fx: &Fixture, search: &str) -> Vec<usize> {
+    let query = ListQuery { search: search.into(), ..ListQuery::new(Scope::All) };
+    let page = fx.store.pools.read(|conn| query.load(conn)).unwrap();
+    page.rows.iter().map(|row| ((row.start_at - at(0, 0)).num_hours() / 2) as usize).collect()
+}
+
+fn people(fx: &Fixture) {
+    for (place, (name, email, phone)) in PEOPLE.iter().enumerate() {
+        let client = Client { name: (*name).into(), email: (*email).into(), phone: (*phone).into(), user_id: None };
+        fx.create(&CreateBooking { client, ..fx.command(at(2 * place as i64, 0)) });
+    }
+}
+
+#[test]
+fn words_are_found_anywhere_in_any_case_and_without_accents() {
+    each(|fx| {
+        people(fx);
+        let cases: [(&str, &[usize]); 24] = [
+            ("", &[0, 1, 2, 3, 4, 5]),
+            ("   ", &[0, 1, 2, 3, 4, 5]),
+            ("zoe", &[0]),
+            ("ZOË", &[0]),
+            ("angstrom", &[0]),
+            ("ngstr", &[0]),
+            ("ada", &[1, 2]),
+            ("ada lovelace", &[1]),
+            ("lovelace  ADA", &[1]),
+            ("ada zoe", &[]),
+            ("o'b", &[2]),
+            ("example.com", &[0, 2]),
+            ("ada.l@", &[1]),
+            ("李小龍", &[3]),
+            ("小龍", &[3]),
+            ("龍", &[3]),
+            ("100%", &[4]),
+            ("wool_co", &[4]),
+            ("woolxco", &[]),
+            ("%", &[4]),
+            ("_", &[4]),
+            ("lüdenscheidt", &[5]),
+            ("mu", &[5]),
+            ("xyzzy", &[]),
+        ];
+        for (search, expected) in cases {
+            assert_eq!(find(fx, search), expected, "{search:?}");
+        }
+    });
+}
+
+#[test]
+fn phone_numbers_are_found_however_they_are_written() {
+    each(|fx| {
+        people(fx);
+        for search in ["8685550101", "868-555-0101", "(868) 555 0101", "555.0101", "0101", "ada 555-0101"] {
+            assert_eq!(find(fx, search), [1], "{search:?}");
+        }
+        assert_eq!(find(fx, "868 555"), [1, 2]);
+        assert_eq!(find(fx, "+46 8 123"), [0]);
+    });
+}
+
+#[test]
+fn references_are_found_whole_in_part_and_misread() {
+    each(|fx| {
+        people(fx);
+        let booking = fx.create(&fx.command(at(12, 0)));
+        let reference = booking.reference.as_str();
+        let (year, random) = reference.split_at(8);
+        let misread = format!("{year}{}", random.to_lowercase().replace('0', "o").replace('1', "l"));
+        for search in [reference, &reference.to_lowercase(), &format!("  {reference} "), &misread] {
+            assert_eq!(find(fx, search), [6], "{search:?}");
+        }
+        assert!(find(fx, &reference[8..]).contains(&6), "the end alone");
+        assert_eq!(find(fx, "bk-2026").len(), 7);
+        assert_eq!(find(fx, "BK-2026-ZZZZZZZZ"), [0; 0]);
+    });
+}
+
+#[test]
+fn a_changed_name_is_found_and_the_old_one_is_not() {
+    each(|fx| {
+        let booking = fx.create(&fx.command(at(0, 0)));
+        changed(fx.store.edit_booking(&booking, &rename(&booking, "Grace Hopper"), &fx.by()));
+        assert_eq!(find(fx, "hopper"), [0]);
+        assert_eq!(find(fx, "lovelace"), [0; 0]);
+    });
+}
+
+#[test]
+fn a_search_obeys_filters_order_and_pages() {
+    each(|fx| {
+        people(fx);
+        let query = ListQuery {
+            search: "example".into(),
+            sort: Sort::StartAtDescending,
+            per_page: 2,
+            providers: vec![fx.provider],
+            ..ListQuery::new(Scope::All)
+        };
+        let names = |query: &ListQuery| {
+            let page = fx.store.pools.read(|conn| query.load(conn)).unwrap();
+            let names: Vec<String> = page.rows.iter().map(|row| row.client_name.clone()).collect();
+            (names, page.next)
+        };
+        let (first, next) = names(&query);
+        assert_eq!(first, ["李小龍", "Adam O'Brien"]);
+        let (second, _) =
+            names(&ListQuery { page: bookings_db::bookings::Page::After(next.unwrap()), ..query.clone() });
+        assert_eq!(second, ["Ada Lovelace", "Zoë Ångström"]);
+        assert!(names(&ListQuery { providers: vec![fx.other], ..query }).0.is_empty());
+    });
+}
+
+#[test]
+fn no_search_breaks_anything() {
+    each(|fx| {
+        people(fx);
+        let texts = [
+            "\0".to_owned(),
+            "ada\0lovelace".to_owned(),
+            "\"".to_owned(),
+            "\"\"\" OR 1=1 --".to_owned(),
+            "a AND b NEAR(c)".to_owned(),
+            "search_text:ada*".to_owned(),
+            "!!!".to_owned(),
+            "\\\\\\".to_owned(),
+            "\u{301}\u{301}".to_owned(),
+            "x".repeat(1_000_000),
+            "ab ".repeat(100_000),
+            "🛀".repeat(10_000),
+            "1".repeat(100_000),
+        ];
+        for text in texts {
+            let start: String = text.chars().take(20).collect();
+            let query = ListQuery { search: text, ..ListQuery::new(Scope::All) };
+            let page = fx.store.pools.read(|conn| query.load(conn));
+            assert!(page.is_ok(), "{start:?}: {page:?}");
+        }
+        assert_eq!(find(fx, "ada\0"), [1, 2], "what no text has is not looked for");
+    });
+}
+
+#[test]
+fn folding_is_lower_case_without_accents() {
+    assert_eq!(fold("Zoë ÅNGSTRÖM"), "zoe angstrom");
+    assert_eq!(fold("İstanbul"), "istanbul");
+    assert_eq!(fold("ﬁn ①"), "fin 1");
+}
