@@ -1,14 +1,14 @@
-//! Connections kept open: first come, first served, and dead ones thrown away.
+//! Connections kept open by r2d2, and dead ones thrown away.
 //!
 //! SQLite has one writer and a few readers; PostgreSQL one pool for both.
 
-use std::collections::VecDeque;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::Connection;
 use diesel::connection::TransactionManager;
+use r2d2::ManageConnection;
 
 use crate::connection::{Conn, Use, open};
 use crate::error::StoreError;
@@ -16,8 +16,8 @@ use crate::url::DatabaseUrl;
 
 /// How long a caller waits for a connection before it is told [`StoreError::Busy`].
 const WAIT: Duration = Duration::from_secs(5);
-const POSTGRES_CONNECTIONS: usize = 16;
-const SQLITE_READERS: usize = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+const SQLITE_READERS: u32 = 4;
 
 /// The connections of one database. Cheap to clone; clones share the connections.
 #[derive(Clone)]
@@ -40,7 +40,7 @@ impl Pools {
     ///
     /// # Errors
     /// As [`open`](Pools::open).
-    pub fn open_sized(url: &DatabaseUrl, connections: usize) -> Result<Pools, StoreError> {
+    pub fn open_sized(url: &DatabaseUrl, connections: u32) -> Result<Pools, StoreError> {
         let shared = Arc::new(url.clone());
         let pool = |purpose, size| Arc::new(Pool::new(shared.clone(), purpose, size));
         let pools = match url {
@@ -86,113 +86,81 @@ impl Pools {
     }
 }
 
-/// What a waiting caller is handed: a connection, or the right to open one.
-type Handed = Option<Conn>;
+/// A place for a connection. r2d2 hands out places; the connection in one is opened at its first use, so that a server
+/// that is away is told at once in the driver's own words, and not after r2d2 has waited for it.
+type Place = Option<Conn>;
 
-struct State {
-    idle: Vec<Conn>,
-    /// How many connections may still be opened.
-    spare: usize,
-    waiting: VecDeque<(u64, Sender<Handed>)>,
-    next_ticket: u64,
+struct Places;
+
+impl ManageConnection for Places {
+    type Connection = Place;
+    type Error = Infallible;
+
+    fn connect(&self) -> Result<Place, Infallible> {
+        Ok(None)
+    }
+
+    /// Not asked (see [`Pool::new`]): a ping costs a round trip, and a dead connection is found at its next use.
+    fn is_valid(&self, _: &mut Place) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    /// A place is never broken; a broken connection is taken out of it before it goes back.
+    fn has_broken(&self, _: &mut Place) -> bool {
+        false
+    }
 }
 
 struct Pool {
     url: Arc<DatabaseUrl>,
     purpose: Use,
-    state: Mutex<State>,
+    places: r2d2::Pool<Places>,
 }
 
 impl Pool {
-    fn new(url: Arc<DatabaseUrl>, purpose: Use, size: usize) -> Pool {
-        let state = State { idle: Vec::new(), spare: size, waiting: VecDeque::new(), next_ticket: 0 };
-        Pool { url, purpose, state: Mutex::new(state) }
+    fn new(url: Arc<DatabaseUrl>, purpose: Use, size: u32) -> Pool {
+        let places = r2d2::Pool::builder()
+            .max_size(size)
+            .connection_timeout(WAIT)
+            .test_on_check_out(false)
+            .build_unchecked(Places);
+        Pool { url, purpose, places }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        // No code panics while it holds the lock, so a poisoned state is still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Waits for its turn; opens nothing yet.
+    /// Waits for a place; opens nothing yet.
     fn lease(self: &Arc<Self>) -> Result<Lease, StoreError> {
-        Ok(Lease { pool: self.clone(), conn: self.wait()? })
-    }
-
-    fn wait(&self) -> Result<Handed, StoreError> {
-        let (ticket, receiver) = {
-            let mut state = self.state();
-            if let Some(conn) = state.idle.pop() {
-                return Ok(Some(conn));
-            }
-            if state.spare > 0 {
-                state.spare -= 1;
-                return Ok(None);
-            }
-            let (sender, receiver) = channel();
-            let ticket = state.next_ticket;
-            state.next_ticket += 1;
-            state.waiting.push_back((ticket, sender));
-            (ticket, receiver)
-        };
-        if let Ok(handed) = receiver.recv_timeout(WAIT) {
-            return Ok(handed);
-        }
-        let mut state = self.state();
-        let place = state.waiting.iter().position(|(waiting, _)| *waiting == ticket);
-        if let Some(place) = place {
-            state.waiting.remove(place);
-            return Err(StoreError::Busy);
-        }
-        // Not in the queue any more: it was handed over in the same moment.
-        receiver.try_recv().map_err(|_| StoreError::Busy)
-    }
-
-    /// Gives a connection back, or the right to open another. Whoever waits longest gets it.
-    fn give(&self, mut handed: Handed) {
-        let mut state = self.state();
-        while let Some((_, waiter)) = state.waiting.pop_front() {
-            match waiter.send(handed) {
-                Ok(()) => return,
-                Err(returned) => handed = returned.0,
-            }
-        }
-        match handed {
-            Some(conn) => state.idle.push(conn),
-            None => state.spare += 1,
-        }
+        let place = self.places.get().map_err(|_| StoreError::Busy)?;
+        Ok(Lease { pool: self.clone(), place })
     }
 }
 
 /// A connection on loan; goes back when dropped, unless it broke or holds an open transaction.
 pub(crate) struct Lease {
     pool: Arc<Pool>,
-    conn: Handed,
+    place: r2d2::PooledConnection<Places>,
 }
 
 impl Lease {
     /// The connection; opened now where there is none.
     pub(crate) fn conn(&mut self) -> Result<&mut Conn, StoreError> {
-        let conn = match self.conn.take() {
+        let conn = match self.place.take() {
             Some(conn) => conn,
             None => open(&self.pool.url, self.pool.purpose)?,
         };
-        Ok(self.conn.insert(conn))
+        Ok(self.place.insert(conn))
     }
 
     /// Throws the connection away because it is dead; the next use opens a fresh one, so it can't meet another dead one.
     pub(crate) fn discard(&mut self) {
-        self.conn = None;
+        *self.place = None;
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut handed = self.conn.take();
-        if handed.as_mut().is_some_and(|conn| std::thread::panicking() || broken(conn)) {
-            handed = None;
+        if self.place.as_mut().is_some_and(|conn| std::thread::panicking() || broken(conn)) {
+            self.discard();
         }
-        self.pool.give(handed);
     }
 }
 
