@@ -55,6 +55,7 @@ pub fn first_broken_link(events: &[Event]) -> Option<i64> {
 }
 
 /// The fields (see [`crate::Booking::fields`]) that the events lead to, in order; later values win.
+/// A field that never had a value is not among them, nor is one that was erased.
 #[must_use]
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Map<String, Value> {
     let mut fields = Map::new();

@@ -41,7 +41,7 @@ const PACKAGES: &[&str] = &[
 fn tree(format: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--package", "bookings-core", "--edges", "normal,build", "--target", "all"])
-        .args(["--prefix", "none", "--no-dedupe", "--offline", "--format", format])
+        .args(["--prefix", "none", "--no-dedupe", "--locked", "--format", format])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
