@@ -2,7 +2,8 @@
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError, dev::ServiceRequest};
 use bookings_db::error::StoreError;
@@ -139,7 +140,19 @@ pub async fn fill(
     if let Some(seconds) = answer.headers().get(header::RETRY_AFTER) {
         filled.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
     }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        filled.headers_mut().insert(header::ALLOW, HeaderValue::from_static(other_methods(request.method())));
+    }
     Ok(ServiceResponse::new(request, filled))
+}
+
+/// What an address takes that does not take this method: there are but pages and forms.
+fn other_methods(method: &Method) -> &'static str {
+    match *method {
+        Method::GET | Method::HEAD => "POST",
+        Method::POST => "GET, HEAD",
+        _ => "GET, HEAD, POST",
+    }
 }
 
 /// "40 seconds", "3 minutes".

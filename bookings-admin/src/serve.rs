@@ -65,7 +65,10 @@ async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<Strin
             }
         });
     }
-    tracing::info!("listening on {url} (http://{address})");
+    match &settings.public_origin {
+        Some(origin) => tracing::info!("listening on http://{address}, seen as {origin}"),
+        None => tracing::info!("listening on {url}"),
+    }
     if let Some(token) = token {
         print(&format!("No account yet. Make the owner at {url}/setup?token={token}\n"))?;
     }

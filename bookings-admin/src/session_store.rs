@@ -147,3 +147,48 @@ impl SessionStore for DatabaseSessions {
         Ok(self.run(move |pools| sessions::delete(pools, &digest)).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bookings_core::Role;
+    use bookings_db::staff::{NewStaff, add_staff};
+    use bookings_db::testing::each_database;
+
+    #[test]
+    fn a_session_ends_when_idle_and_after_a_day_in_any_case() {
+        each_database(|db| {
+            let (pools, key) = (db.pools(), digest("key"));
+            let start: DateTime<Utc> = "2026-11-23T08:00:00Z".parse().unwrap();
+            let new = NewStaff { name: "Ann", role: Role::Viewer, tenant_id: None, password_hash: "" };
+            let ann = add_staff(pools, new, start).unwrap();
+            let begin = || sessions::save(pools, &key, Some(ann.id), "{}", start, start + IDLE).unwrap();
+            let end = |now| load(pools, &key, now).unwrap().map(|row| row.expires_at);
+            begin();
+            assert_eq!(end(start + WORTH_PROLONGING), Some(start + IDLE), "not worth a write yet");
+            let later = start + WORTH_PROLONGING + TimeDelta::seconds(1);
+            assert_eq!(end(later), Some(later + IDLE));
+            assert_eq!(end(later + IDLE), None);
+            sessions::delete(pools, &key).unwrap();
+            begin();
+            let mut now = start;
+            while now + TimeDelta::hours(3) < start + ABSOLUTE {
+                now += TimeDelta::hours(3);
+                assert_eq!(end(now), Some((now + IDLE).min(start + ABSOLUTE)));
+            }
+            assert_eq!(end(start + ABSOLUTE), None);
+        });
+    }
+
+    #[test]
+    fn the_account_is_never_kept_in_the_data() {
+        let account = r#"{"id":"00000000-0000-0000-0000-000000000001","name":"Ann","role":"owner","tenant_id":null}"#;
+        let staff_id = r#""00000000-0000-0000-0000-000000000001""#;
+        let state =
+            [(ACCOUNT, account), (STAFF_ID, staff_id), (EXPIRES_AT, r#""2026-11-23T08:00:00Z""#), ("csrf", r#""x""#)];
+        let parts = parts(state.map(|(name, value)| (name.to_owned(), value.to_owned())).into()).unwrap();
+        assert_eq!(parts.data, r#"{"csrf":"\"x\""}"#);
+        assert_eq!(parts.staff_id, Some(StaffId(uuid::Uuid::from_u128(1))));
+        assert_eq!(parts.expires_at, Some("2026-11-23T08:00:00Z".parse().unwrap()));
+    }
+}

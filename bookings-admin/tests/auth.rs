@@ -7,7 +7,7 @@ use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
 use bookings_core::Role;
 use bookings_db::staff::set_staff_active;
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use common::{Browser, PASSWORD, on_each_database, serving, settings, staff, state};
 
 /// A page behind the gate that every role may see.
@@ -272,12 +272,10 @@ fn bad_requests_get_pages_and_never_500() {
             .set_payload("{}");
         assert_eq!(ann.send(json).await.status, 400);
         for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
-            assert_eq!(
-                ann.send(TestRequest::default().method(method.clone()).uri("/bookings")).await.status,
-                405,
-                "{method}"
-            );
+            let page = ann.send(TestRequest::default().method(method.clone()).uri("/bookings")).await;
+            assert_eq!((page.status, page.header("allow")), (405, "GET, HEAD, POST"), "{method}");
         }
+        assert_eq!(ann.get("/logout").await.header("allow"), "POST");
         let head = ann.send(TestRequest::default().method(Method::HEAD).uri("/login")).await;
         assert_eq!(head.status, 303);
     });
@@ -330,6 +328,9 @@ fn the_set_up_page_makes_the_first_owner_once() {
         let token = bookings_admin::setup::offer(db.pools(), Utc::now()).unwrap().unwrap();
         let other = bookings_admin::setup::offer(db.pools(), Utc::now()).unwrap().unwrap();
         assert_ne!(token, other);
+        let open =
+            |hours| bookings_admin::setup::is_open(db.pools(), &token, Utc::now() + TimeDelta::hours(hours)).unwrap();
+        assert!(open(23) && !open(25));
         assert_eq!(first.get(&format!("/setup?token={token}")).await.status, 200);
         let short = first.post("/setup", &[("token", &token), ("username", "Ann"), ("password", "short")]).await;
         assert_eq!(short.status, 422);

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, RECOMMENDED_SALT_LEN, Version};
 
 use crate::error::PageError;
 
@@ -25,8 +26,43 @@ static NOBODYS: LazyLock<Option<String>> = LazyLock::new(|| {
     phc(&password)
 });
 
+/// The C library hands memory of up to 32 MiB out of heaps that each thread keeps; more is mapped, and unmapped after.
+/// So that much is reserved, of which only what the hash touches is ever real: else every thread that once checked a
+/// password would keep its 19 MiB.
+const RESERVED_BLOCKS: usize = 33 * 1024;
+
+fn derive(argon2: &Argon2, password: &[u8], salt: &[u8]) -> Option<Output> {
+    let blocks = argon2.params().block_count();
+    let mut memory = Vec::with_capacity(blocks.max(RESERVED_BLOCKS));
+    memory.resize(blocks, Block::new());
+    let mut out = [0; Output::MAX_LENGTH];
+    let out = out.get_mut(..argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN))?;
+    argon2.hash_password_into_with_memory(password, salt, out, memory).ok()?;
+    Output::new(out).ok()
+}
+
+/// A new hash in PHC format, with today's parameters and a salt of its own.
 fn phc(password: &[u8]) -> Option<String> {
-    Argon2::default().hash_password(password).ok().map(|hash| hash.to_string())
+    let mut salt = [0; RECOMMENDED_SALT_LEN];
+    getrandom::fill(&mut salt).ok()?;
+    let argon2 = Argon2::default();
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(argon2.params()).ok()?,
+        salt: Some(Salt::new(&salt).ok()?),
+        hash: Some(derive(&argon2, password, &salt)?),
+    };
+    Some(hash.to_string())
+}
+
+/// With the parameters of the hash, which may be older. Outputs are compared in constant time.
+fn verify(password: &[u8], phc: &str) -> Option<bool> {
+    let hash = PasswordHash::new(phc).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash).ok()?);
+    Some(derive(&argon2, password, hash.salt.as_ref()?)? == hash.hash?)
 }
 
 struct Waiting;
@@ -77,7 +113,7 @@ pub fn matches(password: &str, hash: Option<&str>) -> Result<bool, PageError> {
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let against = hash.or(NOBODYS.as_deref()).unwrap_or_default();
     // The work is done even where it decides nothing.
-    let same = password.len() <= MOST_BYTES && Argon2::default().verify_password(password.as_bytes(), against).is_ok();
+    let same = password.len() <= MOST_BYTES && verify(password.as_bytes(), against) == Some(true);
     Ok(same && hash.is_some())
 }
 
@@ -93,6 +129,14 @@ mod tests {
         assert!(!matches("correct horsE", Some(&hash)).unwrap());
         assert!(!matches("correct horse", Some("no hash")).unwrap());
         assert!(!matches("correct horse", None).unwrap());
+    }
+
+    #[test]
+    fn hashes_are_those_of_every_other_argon2() {
+        let hash = super::hash("password").unwrap();
+        assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), b"password", hash.as_str()).is_ok());
+        let theirs: PasswordHash = argon2::PasswordHasher::hash_password(&Argon2::default(), b"password").unwrap();
+        assert!(matches("password", Some(&theirs.to_string())).unwrap());
     }
 
     #[test]
