@@ -1,4 +1,4 @@
-//! The verbs: pure functions from a booking, a command and what surrounds them to a [`Decision`].
+//! The verbs: pure functions from a booking, a command and what surrounds them to a [`Decision`](crate::Decision).
 
 mod create;
 mod edit;
