@@ -90,18 +90,20 @@ impl ListQuery {
         if let Scope::Tenant(tenant) = self.scope {
             query = query.filter(booking::tenant_id.eq(Id(tenant.0)));
         }
-        if !self.statuses.is_empty() {
-            query = query.filter(booking::status.eq_any(self.statuses.iter().map(|status| status.as_str())));
+        // `= any(..)` of one value keeps PostgreSQL from reading the index in order.
+        macro_rules! any_of {
+            ($column:expr, $values:expr) => {
+                query = match $values.collect::<Vec<_>>().as_slice() {
+                    [] => query,
+                    [one] => query.filter($column.eq(*one)),
+                    many => query.filter($column.eq_any(many.to_vec())),
+                };
+            };
         }
-        if !self.providers.is_empty() {
-            query = query.filter(booking::provider_id.eq_any(self.providers.iter().map(|id| Id(id.0))));
-        }
-        if !self.services.is_empty() {
-            query = query.filter(booking::service_id.eq_any(self.services.iter().map(|id| Id(id.0))));
-        }
-        if !self.tenants.is_empty() {
-            query = query.filter(booking::tenant_id.eq_any(self.tenants.iter().map(|id| Id(id.0))));
-        }
+        any_of!(booking::status, self.statuses.iter().map(|status| status.as_str()));
+        any_of!(booking::provider_id, self.providers.iter().map(|id| Id(id.0)));
+        any_of!(booking::service_id, self.services.iter().map(|id| Id(id.0)));
+        any_of!(booking::tenant_id, self.tenants.iter().map(|id| Id(id.0)));
         if let Some(from) = self.from {
             query = query.filter(booking::start_at.ge(Instant(in_calendar(from))));
         }
@@ -154,7 +156,15 @@ impl ListQuery {
             Sort::StartAt | Sort::StartAtDescending => by!(booking::start_at, time),
             Sort::CreatedAt | Sort::CreatedAtDescending => by!(booking::created_at, time),
             Sort::ClientName => by!(booking::client_name, text),
-            Sort::Reference => by!(booking::reference, text),
+            // Unique: nothing to break ties of.
+            Sort::Reference => {
+                let query = match (cursor.and_then(|cursor| text(cursor.key)), descending) {
+                    (None, _) => query,
+                    (Some(key), false) => query.filter(booking::reference.gt(key)),
+                    (Some(key), true) => query.filter(booking::reference.lt(key)),
+                };
+                if descending { query.order(booking::reference.desc()) } else { query.order(booking::reference.asc()) }
+            }
         }
     }
 }

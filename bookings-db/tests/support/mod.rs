@@ -4,9 +4,11 @@
 
 mod catalogue;
 mod check;
+mod fill;
 
 pub use catalogue::{AddonSpec, ServiceSpec};
 pub use check::check_everything;
+pub use fill::Fill;
 
 use bookings_core::{
     Actor, AddonId, Booking, Client, Code, CreateBooking, Decision, EditBooking, Event, Overrides, Policy, ProviderId,

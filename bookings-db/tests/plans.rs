@@ -1,0 +1,259 @@
+//! Which index answers which query: at tens of thousands of rows the planner chooses what it will choose at millions.
+//! The statements are those that the store sends, heard on its connections.
+
+mod support;
+
+use std::cell::RefCell;
+
+use bookings_core::{Policy, ProviderId, ServiceId, Status, TenantId};
+use bookings_db::Scope;
+use bookings_db::bookings::{ListQuery, Page, Sort, find};
+use bookings_db::connection::Conn;
+use bookings_db::history::events;
+use bookings_db::testing::{TestDatabase, each_database};
+use diesel::RunQueryDsl;
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation};
+
+use support::{Fill, Fixture, ServiceSpec, at, window};
+
+const BOOKINGS: i64 = 20_000;
+
+thread_local! {
+    static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Hears every statement that a connection of this program sends.
+struct Listener;
+
+impl Instrumentation for Listener {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            HEARD.with_borrow_mut(|heard| heard.push(query.to_string()));
+        }
+    }
+}
+
+/// The statements that `f` sends.
+fn statements<T>(f: impl FnOnce() -> T) -> Vec<String> {
+    HEARD.take();
+    f();
+    HEARD.take()
+}
+
+/// The store with tens of thousands of bookings of fifty providers, past and future; one's are a tenant's.
+fn filled(db: &TestDatabase) -> Fixture {
+    set_default_instrumentation(|| Some(Box::new(Listener))).unwrap();
+    let fx = Fixture::on(db, Policy::default());
+    let mut providers: Vec<ProviderId> = (0..48).map(|_| fx.add_provider(None, true)).collect();
+    providers.extend([fx.provider, fx.other]);
+    let mut services: Vec<ServiceId> = (0..20).map(|_| fx.add_service(&ServiceSpec::default())).collect();
+    services.push(fx.shared);
+    let fill =
+        Fill { bookings: BOOKINGS, first: 1, providers: &providers, services: &services, from: at(0, 0), active: true };
+    let mut conn = db.url().connect().unwrap();
+    fill.run(&mut conn);
+    Fill { first: BOOKINGS + 1, from: at(-24 * 365, 0), active: false, ..fill }.run(&mut conn);
+    let own = "SELECT id FROM provider ORDER BY id LIMIT 1";
+    let tenant = format!("UPDATE booking SET tenant_id = provider_id WHERE provider_id = ({own}); ANALYZE");
+    conn.batch_execute(&tenant).unwrap();
+    let (zero, empty) = if db.is_postgres() { ("'\\x00'::bytea", "'{}'::jsonb") } else { ("x'00'", "'{}'") };
+    let history = format!(
+        "INSERT INTO booking_event (booking_id, version, event_type, actor_name, at, data, hash) \
+         SELECT id, 1, 'CREATED', 'x', created_at, {empty}, {zero} FROM booking; \
+         INSERT INTO booking_event_personal (booking_id, version, salt, data) \
+         SELECT id, 1, {zero}, {empty} FROM booking; ANALYZE"
+    );
+    conn.batch_execute(&history).unwrap();
+    fx
+}
+
+/// How the database would run the last query of `table` that `f` sends.
+#[track_caller]
+fn plan<T>(fx: &Fixture, table: &str, f: impl FnOnce() -> T) -> String {
+    let heard = statements(f);
+    let from = [format!("FROM {table} "), format!("FROM `{table}` "), format!("FROM \"{table}\" ")];
+    let reads =
+        |statement: &&String| statement.starts_with("SELECT") && from.iter().any(|from| statement.contains(from));
+    let query = heard.iter().rev().find(reads).unwrap();
+    for word in ["OFFSET", "COUNT("] {
+        assert!(!query.to_uppercase().contains(word), "{query}");
+    }
+    let plan = fx.store.pools.read(|conn| Ok(explain(conn, query))).unwrap();
+    for bad in ["Seq Scan on booking", "SCAN booking\n", "SCAN booking_event"] {
+        assert!(!plan.contains(bad), "{bad} is in\n{plan}\nof {query}");
+    }
+    plan
+}
+
+/// Wants `index`, read in the order asked for.
+#[track_caller]
+fn uses<T>(fx: &Fixture, what: &str, table: &str, index: &str, f: impl FnOnce() -> T) {
+    let plan = plan(fx, table, f);
+    // SQLite numbers the indexes of constraints.
+    let found = plan.contains(index) || (index.ends_with("_key") && plan.contains("sqlite_autoindex_booking_"));
+    assert!(found, "{what}: {index} is not in\n{plan}");
+    for bad in ["Sort", "TEMP B-TREE"] {
+        assert!(!plan.contains(bad), "{what}: {bad} is in\n{plan}");
+    }
+}
+
+fn explain(conn: &mut Conn, query: &str) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        line: String,
+    }
+    let (sql, binds) = query.split_once(" -- binds: ").unwrap();
+    let lines: Vec<Line> = match conn {
+        Conn::Lite(conn) => {
+            #[derive(diesel::QueryableByName)]
+            struct Detail {
+                #[diesel(sql_type = diesel::sql_types::Text)]
+                detail: String,
+            }
+            let lines: Vec<Detail> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(conn).unwrap();
+            lines.into_iter().map(|line| Line { line: line.detail }).collect()
+        }
+        Conn::Pg(conn) => {
+            let values: Vec<String> = literals(binds);
+            conn.batch_execute(&format!("PREPARE asked AS {sql}")).unwrap();
+            conn.batch_execute(
+                "CREATE FUNCTION pg_temp.explain(query text) RETURNS SETOF text LANGUAGE plpgsql AS \
+                $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$",
+            )
+            .unwrap();
+            let call = format!("EXECUTE asked({})", values.join(", ")).replace('\'', "''");
+            let lines = diesel::sql_query(format!("SELECT line FROM pg_temp.explain('{call}') AS line")).load(conn);
+            conn.batch_execute("DEALLOCATE asked; DROP FUNCTION pg_temp.explain(text)").unwrap();
+            lines.unwrap()
+        }
+    };
+    lines.into_iter().map(|line| line.line + "\n").collect()
+}
+
+/// SQL for values as diesel shows them: `[Id(..), Instant(..), "text", 51, [Id(..)]]`.
+fn literals(binds: &str) -> Vec<String> {
+    let inner = binds.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap();
+    let mut parts = vec![String::new()];
+    let (mut depth, mut quoted) = (0, false);
+    for c in inner.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            '[' | '(' if !quoted => depth += 1,
+            ']' | ')' if !quoted => depth -= 1,
+            ',' if depth == 0 && !quoted => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        parts.last_mut().unwrap().push(c);
+    }
+    parts.iter().map(|part| literal(part.trim())).collect()
+}
+
+fn literal(part: &str) -> String {
+    let inside = |name: &str| part.strip_prefix(name).and_then(|rest| rest.strip_suffix(')'));
+    if let Some(value) = inside("Id(").or_else(|| inside("Instant(")) {
+        return format!("'{value}'");
+    }
+    if part.starts_with('[') {
+        return format!("ARRAY[{}]", literals(part).join(", "));
+    }
+    part.strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .map_or_else(|| part.to_owned(), |text| format!("'{text}'"))
+}
+
+fn list(fx: &Fixture, query: &ListQuery) -> bookings_db::bookings::ListPage {
+    fx.store.pools.read(|conn| query.load(conn)).unwrap()
+}
+
+#[test]
+fn every_query_has_its_index() {
+    each_database(|db| {
+        let fx = filled(db);
+        let all = ListQuery::new(Scope::All);
+        let booking = fx.create(&fx.command(at(2, 0)));
+        let one = list(&fx, &ListQuery { from: Some(at(0, 0)), per_page: 1, ..all.clone() }).rows.remove(0);
+
+        let orders = [
+            (Sort::StartAt, "booking_by_start"),
+            (Sort::StartAtDescending, "booking_by_start"),
+            (Sort::CreatedAt, "booking_by_created"),
+            (Sort::CreatedAtDescending, "booking_by_created"),
+            (Sort::ClientName, "booking_by_client"),
+            (Sort::Reference, "booking_reference_key"),
+        ];
+        for (sort, index) in orders {
+            let query = ListQuery { sort, ..all.clone() };
+            uses(&fx, sort.as_str(), "booking", index, || list(&fx, &query));
+            for page in [Page::After(one.cursor(sort)), Page::Before(one.cursor(sort))] {
+                let query = ListQuery { page, ..query.clone() };
+                uses(&fx, &format!("{} from a cursor", sort.as_str()), "booking", index, || list(&fx, &query));
+            }
+        }
+        let tenant = fx.store.pools.read(|conn| {
+            use bookings_db::schema::booking;
+            use diesel::prelude::*;
+            let id: Option<bookings_db::types::Id> =
+                booking::table.filter(booking::tenant_id.is_not_null()).select(booking::tenant_id).first(conn)?;
+            Ok(TenantId(id.unwrap().0))
+        });
+        let tenant = tenant.unwrap();
+        let filters = [
+            ("status", "booking_by_status", ListQuery { statuses: vec![Status::Pending], ..all.clone() }),
+            ("provider", "booking_by_provider", ListQuery { providers: vec![fx.provider], ..all.clone() }),
+            ("service", "booking_by_service", ListQuery { services: vec![fx.shared], ..all.clone() }),
+            ("tenant", "booking_by_tenant", ListQuery { tenants: vec![tenant], ..all.clone() }),
+            ("scope", "booking_by_tenant", ListQuery::new(Scope::Tenant(tenant))),
+            ("dates", "booking_by_start", all.clone().starting_in(window(at(0, 0), at(24, 0)))),
+        ];
+        for (what, index, query) in filters {
+            uses(&fx, what, "booking", index, || list(&fx, &query));
+            let last = ListQuery { page: Page::Before(one.cursor(Sort::StartAt)), ..query };
+            uses(&fx, &format!("{what} backwards"), "booking", index, || list(&fx, &last));
+        }
+        let search = |text: &str| ListQuery { search: text.into(), ..all.clone() };
+        // A handful of rows may be sorted.
+        let found = |text: &str| plan(&fx, "booking", || list(&fx, &search(text)));
+        let (reference, word) = if db.is_postgres() {
+            ("Index Scan using booking_reference_key", "Bitmap Index Scan on booking_search")
+        } else {
+            ("sqlite_autoindex_booking_", "booking_search VIRTUAL TABLE")
+        };
+        for (text, index) in [(one.reference.as_str(), reference), ("c12345@example", word)] {
+            let plan = found(text);
+            assert!(plan.contains(index), "{text}: {plan}");
+        }
+
+        let pools = &fx.store.pools;
+        uses(&fx, "by id", "booking", "booking_id_key", || {
+            pools.read(|conn| find(conn, &booking.id.into(), Scope::All))
+        });
+        for table in ["booking_event", "booking_event_personal"] {
+            let index = if db.is_postgres() { format!("{table}_pkey") } else { format!("sqlite_autoindex_{table}_1") };
+            uses(&fx, "events", table, &index, || pools.read(|conn| events(conn, booking.id, None, 50)));
+        }
+        let day = window(at(0, 0), at(24, 0));
+        for plan in [
+            plan(&fx, "booking", || fx.store.busy_intervals(fx.provider, day, None)),
+            plan(&fx, "booking", || fx.store.create_booking(&fx.command(at(6, 0)), &fx.by())),
+        ] {
+            assert_eq!(plan.matches("booking_active").count(), 3, "both neighbours and what lies between: {plan}");
+        }
+    });
+}
+
+#[test]
+fn a_create_is_five_round_trips_however_long_the_history() {
+    each_database(|db| {
+        let fx = filled(db);
+        let sent = statements(|| fx.create(&fx.command(at(6, 0))));
+        let expected = if db.is_postgres() { 5 } else { 7 };
+        assert_eq!(sent.len(), expected, "{sent:#?}");
+        list(&fx, &ListQuery::new(Scope::All));
+        let page = statements(|| list(&fx, &ListQuery::new(Scope::All)));
+        assert_eq!(page.len(), 1, "{page:#?}");
+    });
+}
