@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 pub const TRIES: u32 = 10;
 /// From the first wrong try until all are forgotten. Tries during the pause don't lengthen it.
 pub const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// Accounts and networks remembered at once.
-const MOST_KEPT: usize = 10_000;
+/// Accounts and networks remembered at once: more than passwords can be checked within the window, one after the other.
+const MOST_KEPT: usize = 50_000;
 
 /// An account's folded name and the network that tries it.
 type Key = (String, [u8; 8]);
@@ -67,8 +67,10 @@ impl Throttle {
     /// Takes a try back that came to nothing, as when the database was away.
     pub fn withdraw(&self, name: &str, address: Option<IpAddr>) {
         let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((count, _)) = tries.get_mut(&key(name, address)) {
-            *count = count.saturating_sub(1);
+        let key = key(name, address);
+        match tries.get_mut(&key) {
+            Some((count, _)) if *count > 1 => *count -= 1,
+            _ => drop(tries.remove(&key)),
         }
     }
 }
