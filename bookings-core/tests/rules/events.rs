@@ -231,6 +231,11 @@ fn events_left_out_swapped_or_repeated_show() {
         repeated.insert(place, events[place].clone());
         assert_eq!(first_broken_link(&repeated), Some(events[place].version));
     }
+    // Left out with the hash made good again.
+    let mut skipping = events[..2].to_vec();
+    skipping[1].version = 3;
+    skipping[1].hash = link(&skipping[0].hash, &skipping[1]);
+    assert_eq!(first_broken_link(&skipping), Some(3));
 }
 
 #[test]

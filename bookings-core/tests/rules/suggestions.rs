@@ -136,9 +136,9 @@ fn joins_a_slot_with_seats_left() {
     let mut world = World::shared(SEATS);
     world.terms().duration_minutes = 60;
     world.book(&CreateBooking { party_size: 4, ..wish(at(307)) });
-    world.book(&CreateBooking { party_size: 2, ..wish(at(367)) });
-    world.book(&CreateBooking { party_size: 3, ..wish(at(427)) });
-    check_starts(&world, &CreateBooking { party_size: 2, ..wish(at(307)) }, 2, &[247, 367]);
+    world.book(&CreateBooking { party_size: 2, ..wish(at(383)) });
+    check_starts(&world, &CreateBooking { party_size: 2, ..wish(at(307)) }, 2, &[247, 383]);
+    check_starts(&world, &CreateBooking { party_size: 3, ..wish(at(307)) }, 2, &[225, 247]);
 }
 
 #[test]
