@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Route, guard};
 
 use crate::error::PageError;
-use crate::handlers::{auth, bookings, health, today};
+use crate::handlers::{auth, bookings, catalogue, health, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -30,6 +30,17 @@ pub fn pages(routes: &mut ServiceConfig) {
         )
         .service(web::resource("/bookings/{reference}/edit").route(get().to(bookings::edit_form)))
         .service(web::resource("/bookings/{reference}/{verb}").route(web::post().to(bookings::verb)));
+    for path in ["/catalogue/services", "/catalogue/addons", "/catalogue/providers", "/tenants"] {
+        routes
+            .service(web::resource(path).route(get().to(catalogue::list)).route(web::post().to(catalogue::create)))
+            .service(web::resource(format!("{path}/new")).route(get().to(catalogue::new_form)))
+            .service(
+                web::resource(format!("{path}/{{id}}"))
+                    .route(get().to(catalogue::show))
+                    .route(web::post().to(catalogue::update)),
+            )
+            .service(web::resource(format!("{path}/{{id}}/edit")).route(get().to(catalogue::edit_form)));
+    }
 }
 
 /// GET, and HEAD as the same without a body.

@@ -42,6 +42,35 @@ impl Currency {
     }
 }
 
+impl Currency {
+    /// Minor units of an amount typed in major ones (`120`, `120.5`, `1,200.00` with commas between thousands), exactly;
+    /// `None` for anything else, for more decimal places than the currency has, and for what no `i64` holds.
+    #[must_use]
+    pub fn minor_units(self, typed: &str) -> Option<i64> {
+        let typed = typed.trim();
+        let (sign, digits) = match typed.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, typed),
+        };
+        let (major, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let major: String = major.split(',').collect();
+        let decimals = self.decimals() as usize;
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if major.is_empty() || !all_digits(&major) || !all_digits(fraction) || fraction.len() > decimals {
+            return None;
+        }
+        let minor: i64 = format!("{major}{fraction:0<decimals$}").parse().ok()?;
+        Some(sign * minor)
+    }
+
+    /// An amount in major units without the code, as [`Currency::minor_units`] reads it: `120.00`.
+    #[must_use]
+    pub fn major_units(self, minor: i64) -> String {
+        let money = Money { minor, currency: self }.to_string();
+        money.trim_start_matches(self.as_str()).trim_start().to_owned()
+    }
+}
+
 impl TryFrom<String> for Currency {
     type Error = String;
     fn try_from(code: String) -> Result<Self, String> {

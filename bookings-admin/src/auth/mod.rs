@@ -124,7 +124,7 @@ pub(crate) fn signed_out_shell(request: &HttpRequest, title: &str) -> Shell {
 
 fn frame(staff: &Account, session: &Session, state: &AppState, theme: Theme, section: Option<Section>) -> Shell {
     Shell {
-        nav: nav(staff, section),
+        nav: nav(staff, state.settings.policy.tenancy, section),
         account: Some(views::Account { name: staff.name.clone(), role: staff.role.as_str().into() }),
         csrf_token: csrf::token(session),
         zone: zone_line(state.settings.time_zone, Utc::now()),
@@ -139,9 +139,19 @@ fn theme(request: &HttpRequest) -> Theme {
 }
 
 /// The pages there are, for those who may see them.
-fn nav(staff: &Account, current: Option<Section>) -> Vec<NavItem> {
-    const SECTIONS: [(Section, Action); 2] = [(Section::Today, Action::Read), (Section::Bookings, Action::Read)];
-    let seen: Vec<Section> =
-        SECTIONS.iter().filter(|(_, action)| may(staff, *action)).map(|(section, _)| *section).collect();
+fn nav(staff: &Account, tenancy: bool, current: Option<Section>) -> Vec<NavItem> {
+    const SECTIONS: [(Section, Action); 6] = [
+        (Section::Today, Action::Read),
+        (Section::Bookings, Action::Read),
+        (Section::Services, Action::Read),
+        (Section::Addons, Action::Read),
+        (Section::Providers, Action::Read),
+        (Section::Tenants, Action::ManageTenants),
+    ];
+    let seen: Vec<Section> = SECTIONS
+        .iter()
+        .filter(|(section, action)| may(staff, *action) && (tenancy || *section != Section::Tenants))
+        .map(|(section, _)| *section)
+        .collect();
     views::nav(&seen, current)
 }

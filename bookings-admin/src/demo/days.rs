@@ -1,5 +1,8 @@
 //! The days of the business: who comes when, and how it went.
 
+use std::cell::RefCell;
+use std::collections::HashSet;
+
 use bookings_core::commands::Surroundings;
 use bookings_core::local_time::{Fold, resolve};
 use bookings_core::{
@@ -47,7 +50,12 @@ pub struct Planner<'a> {
     /// Bookings that each provider has on a day, so that all of them fill all of the days.
     a_day: u64,
     next: u64,
+    /// What was drawn for references: among a million of 40 bits, two are likely to be the same.
+    drawn: RefCell<HashSet<u64>>,
 }
+
+/// The bits that a reference takes.
+const REFERENCE_BITS: u64 = (1 << 40) - 1;
 
 impl<'a> Planner<'a> {
     pub fn new(
@@ -70,6 +78,7 @@ impl<'a> Planner<'a> {
             people: (args.bookings / 6).max(20),
             a_day: args.bookings.div_ceil(provider_days.max(1)).max(1),
             next: 0,
+            drawn: RefCell::default(),
         }
     }
 
@@ -148,7 +157,8 @@ impl<'a> Planner<'a> {
             command.notes_internal = dice.pick(&NOTES).copied().unwrap_or_default().into();
         }
         let around = Surroundings { facts, schedule, slots: &SlotAnswer::NotAsked };
-        let context = self.context(created, dice);
+        let reference = self.fresh_reference(dice);
+        let context = self.context(created, reference, dice);
         let mut history = History::default();
         history.take(create_booking(&command, around, &context)?);
         self.how_it_went(&mut history, start, created, dice)?;
@@ -166,12 +176,12 @@ impl<'a> Planner<'a> {
         let past = start + TimeDelta::hours(3) < self.now;
         let sooner = created + (start.min(self.now) - created) / 2;
         if history.status() == Some(Status::Pending) && (past || dice.percent(60)) {
-            let context = self.context(sooner, dice);
+            let context = self.context(sooner, 0, dice);
             history.verb(|booking, command| confirm_booking(booking, command, &context))?;
         }
         if dice.percent(8) && history.status() == Some(Status::Confirmed) {
             let reason = dice.pick(&REASONS).copied().unwrap_or_default().to_owned();
-            let context = self.context(sooner, dice);
+            let context = self.context(sooner, 0, dice);
             // Late ones by an override, as at a real desk.
             let overrides = Overrides { codes: vec![bookings_core::Code::CancellationNotice], reason: reason.clone() };
             return history.verb(|booking, on| {
@@ -180,7 +190,7 @@ impl<'a> Planner<'a> {
             });
         }
         if past && history.status() == Some(Status::Confirmed) {
-            let context = self.context(start + TimeDelta::hours(2), dice);
+            let context = self.context(start + TimeDelta::hours(2), 0, dice);
             if dice.percent(6) {
                 history.verb(|booking, command| mark_no_show(booking, command, &context))?;
             } else if dice.percent(99) {
@@ -190,7 +200,17 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn context(&self, at: DateTime<Utc>, dice: &mut Dice) -> Context<'_> {
+    fn fresh_reference(&self, dice: &mut Dice) -> u64 {
+        loop {
+            let bits = dice.bits() & REFERENCE_BITS;
+            if self.drawn.borrow_mut().insert(bits) {
+                return bits;
+            }
+        }
+    }
+
+    /// What a decision is made with; only a new booking needs a `reference`.
+    fn context(&self, at: DateTime<Utc>, reference: u64, dice: &mut Dice) -> Context<'_> {
         let at = at.with_nanosecond(0).unwrap_or(at);
         let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
         let mut random = [0; 10];
@@ -201,7 +221,7 @@ impl<'a> Planner<'a> {
             actor: self.actor,
             ids: NewIds {
                 booking_id: BookingId(Builder::from_unix_timestamp_millis(millis, &random).into_uuid()),
-                reference: dice.bits(),
+                reference,
                 salt: dice.bytes(),
             },
             batch_id: None,

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod bookings;
+pub mod catalogue;
 pub mod health;
 pub mod run;
 pub mod today;

@@ -76,3 +76,31 @@ fn as_many_as_iso_has() {
     assert_eq!((of(0), of(2), of(3)), (16, known.len() - 23, 7));
     assert!((150..=160).contains(&known.len()), "{}", known.len());
 }
+
+#[test]
+fn typed_amounts_are_exact() {
+    let table = [
+        ("TTD", "120", Some(12_000)),
+        ("TTD", " 120.5 ", Some(12_050)),
+        ("TTD", "1,200.05", Some(120_005)),
+        ("TTD", "-0.05", Some(-5)),
+        ("TTD", "0", Some(0)),
+        ("JPY", "500", Some(500)),
+        ("JPY", "500.0", None),
+        ("KWD", "1.25", Some(1_250)),
+        ("TTD", "1.234", None),
+        ("TTD", "", None),
+        ("TTD", ".5", None),
+        ("TTD", "-", None),
+        ("TTD", "12e3", None),
+        ("TTD", "٣", None),
+        ("TTD", "99999999999999999999", None),
+    ];
+    for (code, typed, expect) in table {
+        assert_eq!(currency(code).minor_units(typed), expect, "{code} {typed:?}");
+    }
+    for (code, minor) in [("TTD", 12_005), ("JPY", 7), ("KWD", -1_250), ("TTD", i64::MAX)] {
+        let typed = currency(code).major_units(minor);
+        assert_eq!(currency(code).minor_units(&typed), Some(minor), "{code} {typed}");
+    }
+}

@@ -17,6 +17,8 @@ pub(crate) use show::core_verb;
 pub use show::show;
 pub use verbs::verb;
 
+pub(crate) use history::label;
+
 use bookings_core::{Booking, Reference};
 use bookings_db::bookings::find;
 use bookings_db::{CommandError, Scope, Store, Which};
