@@ -1,0 +1,165 @@
+//! What a member of staff does in a day, in a real browser: headless Chromium against a listening server.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+
+mod chrome;
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/office.rs"]
+mod office;
+mod person;
+
+use actix_web::HttpServer;
+use bookings_admin::app::app;
+use bookings_core::Role;
+use bookings_db::testing::TestDatabase;
+use chrome::{Driver, Kind};
+use chrono::{Days, Utc};
+use common::{on_each_database, settings, staff, state};
+use person::Person;
+
+/// A listening server over a small business, and the day after tomorrow on its clocks.
+async fn opened(db: &TestDatabase) -> (String, String) {
+    staff(db.pools(), "Ann", Role::Staff);
+    office::provider(db.pools(), "Dr. Long-Winded-Name Featherstonehaugh-Cholmondeley", None);
+    office::provider(db.pools(), "Room 2", None);
+    office::service(db.pools(), office::an_hour("Massage"));
+    office::addon(db.pools(), office::a_quarter("Hot stones"));
+    let settings = settings(db);
+    let day = Utc::now().with_timezone(&settings.time_zone).date_naive() + Days::new(2);
+    let state = state(db, settings);
+    let server = HttpServer::new(move || app(state.clone())).workers(1).disable_signals();
+    let server = server.bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", server.addrs()[0]);
+    // Ends with the test's system.
+    actix_web::rt::spawn(server.run());
+    (address, day.to_string())
+}
+
+#[test]
+fn a_day_at_the_desk() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db).await;
+            let ann = Person::at(driver, Kind::Desktop, &address).await;
+            ann.sign_in("/bookings").await;
+            ann.see(".empty").await;
+            assert!(ann.has("[data-preferences] input").await, "scripts run");
+
+            ann.follow("a.new").await;
+            ann.fill_booking("Room 2", &format!("{day}T10:00"), "Zoë Kovač").await;
+            ann.follow(".booking-form .submit button").await;
+            assert!(ann.text("[role=status]").await.contains("is booked for Zoë Kovač"));
+            let first = ann.attribute(".booking", "data-reference").await;
+            assert_eq!(ann.attribute(".booking", "data-status").await, "CONFIRMED");
+
+            ann.follow("a.new").await;
+            ann.fill_booking("Room 2", &format!("{day}T10:30"), "Ben Okafor").await;
+            ann.write("#notes_internal", "two lines\nof notes").await;
+            ann.follow(".booking-form .submit button").await;
+            assert!(ann.text("#start_at-error[data-code=overlap]").await.contains(&first));
+            ann.see("[role=alert] a[href='#start_at-error']").await;
+            assert_eq!(ann.value("#client_name").await, "Ben Okafor");
+            assert_eq!(ann.value("#start_at").await, format!("{day}T10:30"));
+            assert_eq!(ann.value("#notes_internal").await, "two lines\nof notes");
+            let suggested = ann.attribute("[data-suggested-start]", "data-suggested-start").await;
+            ann.follow("[data-suggested-start]").await;
+            assert!(ann.text("[role=status]").await.contains("is booked for Ben Okafor"));
+            assert_eq!(ann.attribute(".booking time", "datetime").await, suggested);
+            let second = ann.attribute(".booking", "data-reference").await;
+            assert_ne!(first, second);
+
+            ann.press("details.cancel summary").await;
+            ann.write("#reason", "the client is ill").await;
+            ann.follow("details.cancel form .danger").await;
+            assert!(ann.text("[role=status]").await.contains("is cancelled"));
+            assert_eq!(ann.attribute(".booking", "data-status").await, "CANCELLED");
+            assert_eq!(ann.events().await, ["CANCELLED", "CREATED"]);
+            assert_eq!(ann.text("[data-event=CANCELLED] .message").await, "the client is ill");
+            assert!(ann.text("[data-event=CANCELLED]").await.contains("Ann"));
+
+            ann.go(&format!("/bookings?from={day}&to={day}")).await;
+            assert_eq!(ann.attribute(&format!("tr[data-reference='{first}']"), "data-status").await, "CONFIRMED");
+            assert_eq!(ann.attribute(&format!("tr[data-reference='{second}']"), "data-status").await, "CANCELLED");
+            ann.complained_of_nothing(driver).await;
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn a_booking_without_scripts() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db).await;
+            let ann = Person::at(driver, Kind::WithoutScripts, &address).await;
+            ann.sign_in("/").await;
+            ann.see("[data-preferences]").await;
+            assert!(!ann.has("[data-preferences] input").await, "no script runs");
+            for client in ["First", "Second"] {
+                ann.follow("a.new").await;
+                ann.fill_booking("Room 2", &format!("{day}T14:00"), client).await;
+                ann.follow(".booking-form .submit button").await;
+            }
+            ann.see("#start_at-error[data-code=overlap]").await;
+            ann.follow("[data-suggested-start]").await;
+            assert!(ann.text("[role=status]").await.contains("is booked for Second"));
+            ann.press("details.note summary").await;
+            ann.write("#message", "rang twice").await;
+            ann.follow("details.note form .primary").await;
+            assert_eq!(ann.events().await, ["NOTE_ADDED", "CREATED"]);
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn on_a_phone_no_page_is_wider_than_the_screen() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db).await;
+            let ann = Person::at(driver, Kind::Phone, &address).await;
+            ann.go("/login").await;
+            ann.fits("the sign-in").await;
+            ann.sign_in("/").await;
+            ann.fits("today, empty").await;
+            ann.go("/bookings").await;
+            ann.fits("the list, empty").await;
+            let long = "Featherstonehaugh-Cholmondeley-Majoribanks-".repeat(4);
+            let provider = "Dr. Long-Winded-Name Featherstonehaugh-Cholmondeley";
+            for _ in 0..2 {
+                ann.go("/bookings/new").await;
+                ann.fits("the form").await;
+                ann.fill_booking(provider, &format!("{day}T09:00"), &long).await;
+                ann.write("#notes_internal", &long.repeat(3)).await;
+                ann.follow(".booking-form .submit button").await;
+            }
+            ann.see("#start_at-error").await;
+            ann.fits("the refused form").await;
+            ann.follow("[data-suggested-start]").await;
+            ann.see(".booking").await;
+            ann.fits("a booking").await;
+            for verb in ["reschedule", "cancel", "note"] {
+                ann.press(&format!("details.{verb} summary")).await;
+                ann.fits(verb).await;
+            }
+            ann.write("#message", &long).await;
+            ann.follow("details.note form .primary").await;
+            ann.see("[data-event=NOTE_ADDED]").await;
+            ann.fits("a booking with a long note").await;
+            let reference = ann.attribute(".booking", "data-reference").await;
+            for path in ["/edit", "/", "/bookings", "/bookings?q=nobody", "/nowhere"] {
+                let path = if path == "/edit" { format!("/bookings/{reference}/edit") } else { path.to_owned() };
+                ann.go(&path).await;
+                ann.see("h1").await;
+                ann.fits(&path).await;
+            }
+            ann.leave().await;
+        }
+    });
+}

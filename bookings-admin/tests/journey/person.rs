@@ -1,0 +1,125 @@
+//! A person at a browser: looks for things and waits until they are there.
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+
+use crate::chrome::{Driver, Kind};
+use crate::common::PASSWORD;
+
+pub struct Person {
+    browser: Client,
+    address: String,
+}
+
+impl Person {
+    pub async fn at(driver: &Driver, kind: Kind, address: &str) -> Person {
+        Person { browser: driver.browser(kind).await, address: address.into() }
+    }
+
+    pub async fn go(&self, path: &str) {
+        self.browser.goto(&format!("{}{path}", self.address)).await.unwrap();
+    }
+
+    /// Signs in on the way to `path`.
+    pub async fn sign_in(&self, path: &str) {
+        self.go(path).await;
+        self.write("#username", "Ann").await;
+        self.write("#password", PASSWORD).await;
+        self.follow("form[action='/login'] button").await;
+        self.see("form[action='/logout']").await;
+        assert_eq!(self.browser.current_url().await.unwrap().path(), path);
+    }
+
+    /// The first element that fits, once it is there.
+    pub async fn see(&self, selector: &str) -> Element {
+        match self.browser.wait().for_element(Locator::Css(selector)).await {
+            Ok(element) => element,
+            Err(error) => {
+                let page = self.browser.find(Locator::Css("body")).await.unwrap().text().await.unwrap();
+                panic!("no {selector}: {error} on\n{page}")
+            }
+        }
+    }
+
+    pub async fn has(&self, selector: &str) -> bool {
+        !self.browser.find_all(Locator::Css(selector)).await.unwrap().is_empty()
+    }
+
+    /// Presses what leads to another page, and waits for that page.
+    pub async fn follow(&self, selector: &str) {
+        let button = self.see(selector).await;
+        self.browser.execute("document.documentElement.dataset.left = ''", Vec::new()).await.unwrap();
+        button.click().await.unwrap();
+        self.see("html:not([data-left]) main").await;
+    }
+
+    /// Presses what changes this page.
+    pub async fn press(&self, selector: &str) {
+        self.see(selector).await.click().await.unwrap();
+    }
+
+    pub async fn write(&self, selector: &str, text: &str) {
+        let field = self.see(selector).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Fills the form of a new booking; `start` as `2026-11-23T10:15`.
+    pub async fn fill_booking(&self, provider: &str, start: &str, client: &str) {
+        self.see("#service_id").await.select_by_label("Massage").await.unwrap();
+        self.see("#provider_id").await.select_by_label(provider).await.unwrap();
+        let field = self.see("#start_at").await;
+        // What keys a date takes depends on the machine's language: its value is set as a picker of dates would.
+        let script =
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))";
+        self.browser.execute(script, vec![serde_json::to_value(&field).unwrap(), json!(start)]).await.unwrap();
+        self.write("#client_name", client).await;
+        self.write("#client_email", "someone@example.com").await;
+    }
+
+    pub async fn text(&self, selector: &str) -> String {
+        self.see(selector).await.text().await.unwrap()
+    }
+
+    pub async fn attribute(&self, selector: &str, name: &str) -> String {
+        self.see(selector).await.attr(name).await.unwrap().unwrap_or_default()
+    }
+
+    pub async fn value(&self, selector: &str) -> String {
+        self.see(selector).await.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// Kinds of the events on a booking's page, newest first.
+    pub async fn events(&self) -> Vec<String> {
+        self.see("[data-event]").await;
+        let mut kinds = Vec::new();
+        for event in self.browser.find_all(Locator::Css("[data-event]")).await.unwrap() {
+            kinds.push(event.attr("data-event").await.unwrap().unwrap());
+        }
+        kinds
+    }
+
+    /// Fails where the page can be scrolled sideways.
+    pub async fn fits(&self, what: &str) {
+        let script = "const wide = [...document.querySelectorAll('body *')]
+                .filter((one) => !one.closest('.scroll') && one.getBoundingClientRect().right > 360.5)
+                .map((one) => one.outerHTML.slice(0, 200));
+            return [document.documentElement.scrollWidth, screen.width, wide.slice(0, 3)]";
+        let widths = self.browser.execute(script, Vec::new()).await.unwrap();
+        assert_eq!((&widths[0], &widths[1]), (&json!(360), &json!(360)), "{what}: {:#}", widths[2]);
+    }
+
+    /// No error of a script and nothing against the page's own policy.
+    pub async fn complained_of_nothing(&self, driver: &Driver) {
+        let session = self.browser.session_id().await.unwrap().unwrap();
+        let complaints: Vec<Value> = driver.log(&session);
+        // An answer of 422 is one to the browser.
+        let ours = |entry: &&Value| entry["source"] != "network";
+        assert_eq!(complaints.iter().filter(ours).collect::<Vec<_>>(), Vec::<&Value>::new());
+    }
+
+    pub async fn leave(self) {
+        self.browser.close().await.unwrap();
+    }
+}
