@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod connection;
+pub mod doctor;
 pub mod error;
 pub mod migrate;
 mod pool;
@@ -13,6 +14,7 @@ pub mod transaction;
 pub mod types;
 mod url;
 pub mod bookings;
+pub mod bulk;
 mod busy;
 pub mod catalogue;
 pub mod commands;
