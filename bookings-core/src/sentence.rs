@@ -14,13 +14,12 @@ impl Refusal {
         let time = |at: &DateTime<Utc>| shown(*at, zone);
         match (&self.concerns, self.code) {
             (Concern::Clash { reference, busy_start, busy_end }, Code::Duplicate) => {
-                format!("{reference} is a similar booking close by ({} to {}).", time(busy_start), time(busy_end))
+                format!("{reference} is a similar booking close by ({}).", span(*busy_start, *busy_end, zone))
             }
-            (Concern::Clash { reference, busy_start, busy_end }, _) => format!(
-                "The provider is busy with {reference} from {} to {}, buffers included.",
-                time(busy_start),
-                time(busy_end)
-            ),
+            (Concern::Clash { reference, busy_start, busy_end }, _) => {
+                let when = span(*busy_start, *busy_end, zone);
+                format!("The provider is busy with {reference}: {when}, buffers included.")
+            }
             (Concern::Deadline(at), Code::CancellationNotice) => {
                 format!("Too late to cancel: that was possible until {}.", time(at))
             }
@@ -102,6 +101,17 @@ const fn plain(code: Code) -> &'static str {
         Code::IdempotencyMismatch => "This form was already used for another booking; open a new one.",
         Code::OverrideNotAllowed => "Your role may not override this.",
         Code::OverrideReasonRequired => "An override needs a reason.",
+    }
+}
+
+/// `Mon 23 Nov 2026 14:15 to 15:30 AST`; the day and zone of the end too where they are others.
+fn span(start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
+    let (from, to) = (start.with_timezone(&zone), end.with_timezone(&zone));
+    let same = from.date_naive() == to.date_naive() && from.format("%Z").to_string() == to.format("%Z").to_string();
+    if same {
+        format!("{} to {}", from.format("%a %-d %b %Y %H:%M"), to.format("%H:%M %Z"))
+    } else {
+        format!("{} to {}", shown(start, zone), shown(end, zone))
     }
 }
 

@@ -18,7 +18,8 @@ pub fn horizon() -> TimeDelta {
 /// Suggested starts lie on quarter hours, back-to-back with another booking, or join one.
 const STEP_MINUTES: i64 = 15;
 
-/// Up to `most` starts near `wanted.start_at` at which it would fit into `schedule`, not before `now`, in order of time.
+/// Up to `most` starts near `wanted.start_at` at which it would fit into `schedule`, not before `now`, in order of time:
+/// the nearest, half of them earlier and half later where both sides have as many.
 ///
 /// `schedule` holds everything within [`horizon`] and the duplicate guard on both sides; `capacity` is the service's, for shared slots;
 /// `policy` has the duplicate guard, so that what is offered is not refused again.
@@ -47,14 +48,17 @@ pub fn nearest_free_starts(
     starts.sort_by_key(|start| ((*start - wanted.start_at).abs(), *start));
     starts.dedup();
 
+    // First half of them on each side, so that a free morning does not hide the afternoon; then whatever is nearest.
     let mut free: Vec<DateTime<Utc>> = Vec::new();
-    for start in starts {
-        if free.len() == most {
-            break;
-        }
-        let crowded = free.iter().any(|other| (*other - start).abs() < TimeDelta::minutes(STEP_MINUTES));
-        if !crowded && fits(wanted, start, capacity, schedule, policy) {
-            free.push(start);
+    for quota in [most.div_ceil(2), most] {
+        for start in &starts {
+            let earlier = |other: &DateTime<Utc>| *other < wanted.start_at;
+            let same_side = free.iter().filter(|other| earlier(other) == earlier(start)).count();
+            let crowded = free.iter().any(|other| (*other - start).abs() < TimeDelta::minutes(STEP_MINUTES));
+            let room = free.len() < most && same_side < quota;
+            if room && !crowded && fits(wanted, *start, capacity, schedule, policy) {
+                free.push(*start);
+            }
         }
     }
     free.sort();

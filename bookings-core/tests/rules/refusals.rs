@@ -132,15 +132,14 @@ fn of_time() -> Vec<Case> {
             "overlap",
             "start_at",
             clash("2026-11-23T14:05:00Z"),
-            "The provider is busy with BK-2026-00000001 from Mon 23 Nov 2026 13:00 UTC to Mon 23 Nov 2026 14:05 UTC, \
-             buffers included.",
+            "The provider is busy with BK-2026-00000001: Mon 23 Nov 2026 13:00 to 14:05 UTC, buffers included.",
         ),
         case(
             guarded.create(&wish(at(120))),
             "duplicate",
             "start_at",
             clash("2026-11-23T14:00:00Z"),
-            "BK-2026-00000001 is a similar booking close by (Mon 23 Nov 2026 13:00 UTC to Mon 23 Nov 2026 14:00 UTC).",
+            "BK-2026-00000001 is a similar booking close by (Mon 23 Nov 2026 13:00 to 14:00 UTC).",
         ),
         case(
             engine(SlotAnswer::Starts(vec![at(61)])),
@@ -365,4 +364,21 @@ fn every_code_is_provoked() {
     provoked.extend(elsewhere);
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(provoked, all);
+}
+
+/// A clash that runs over midnight, or over a change of the clocks, says both days or both zones.
+#[test]
+fn spans_say_what_differs() {
+    let sentence = |start: &str, end: &str, zone: chrono_tz::Tz| {
+        let concerns = Concern::Clash {
+            reference: Reference::new(2026, 1),
+            busy_start: start.parse().unwrap(),
+            busy_end: end.parse().unwrap(),
+        };
+        Refusal::about(Code::Overlap, "start_at", concerns).sentence(zone)
+    };
+    let night = sentence("2026-11-23T23:30:00Z", "2026-11-24T00:30:00Z", chrono_tz::UTC);
+    assert!(night.contains("Mon 23 Nov 2026 23:30 UTC to Tue 24 Nov 2026 00:30 UTC"), "{night}");
+    let autumn = sentence("2026-11-01T05:30:00Z", "2026-11-01T06:30:00Z", chrono_tz::America::New_York);
+    assert!(autumn.contains("Sun 1 Nov 2026 01:30 EDT to Sun 1 Nov 2026 01:30 EST"), "{autumn}");
 }

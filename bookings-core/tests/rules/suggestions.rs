@@ -96,15 +96,17 @@ proptest! {
             prop_assert!(*start >= world.now && *start != command.start_at && distance(*start) <= horizon());
         }
 
-        // Every start to choose from was suggested, crowded out by one as near, or lies beyond all that were.
-        let farthest = suggested.iter().copied().map(distance).max().unwrap_or_default();
+        // Every start to choose from was suggested, crowded out by one as near, or lies beyond all that were on its side,
+        // which has its half of them.
+        let earlier = |start: DateTime<Utc>| start < command.start_at;
+        let on_side_of = |start| suggested.iter().copied().filter(move |other| earlier(*other) == earlier(start));
         let choice: Vec<DateTime<Utc>> = match &scene.offered {
             Some(offered) => offered.iter().copied().map(at).collect(),
             None => (-4 * 72..=4 * 72).map(|quarter| at((scene.wanted.0 / 15 + quarter) * 15)).collect(),
         };
         for start in choice {
             let left_out = distance(start) < horizon()
-                && (suggested.len() < scene.most || distance(start) < farthest)
+                && (suggested.len() < scene.most || on_side_of(start).any(|other| distance(start) < distance(other)))
                 && !suggested.iter().any(|other| (*other - start).abs() < TimeDelta::minutes(15) && distance(*other) <= distance(start));
             prop_assert!(!left_out || start == command.start_at || !accepted(start), "{start} was free, yet {suggested:?}");
         }
@@ -122,7 +124,7 @@ fn beside_what_is_there() {
     world.terms().duration_minutes = 50;
     world.book(&wish(at(300)));
     // Right before, right after, and quarter hours that are not too close to these.
-    check_starts(&world, &wish(at(310)), 4, &[250, 350, 375, 390]);
+    check_starts(&world, &wish(at(310)), 4, &[225, 250, 350, 375]);
     world.terms().buffer_before_minutes = 7;
     check_starts(&world, &wish(at(310)), 2, &[250, 357]);
     world.now = at(260);
@@ -138,7 +140,7 @@ fn joins_a_slot_with_seats_left() {
     world.book(&CreateBooking { party_size: 4, ..wish(at(307)) });
     world.book(&CreateBooking { party_size: 2, ..wish(at(383)) });
     check_starts(&world, &CreateBooking { party_size: 2, ..wish(at(307)) }, 2, &[247, 383]);
-    check_starts(&world, &CreateBooking { party_size: 3, ..wish(at(307)) }, 2, &[225, 247]);
+    check_starts(&world, &CreateBooking { party_size: 3, ..wish(at(307)) }, 2, &[247, 443]);
 }
 
 #[test]
