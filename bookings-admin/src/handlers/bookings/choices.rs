@@ -1,7 +1,7 @@
 //! Services, providers, tenants and add-ons to choose from: a select up to 200, a search past that.
 
-use bookings_core::{AddonId, ServiceId};
-use bookings_db::catalogue::{AddonChoice, Choice};
+use bookings_core::{AddonId, ProviderId, ServiceId};
+use bookings_db::catalogue::{AddonChoice, Choice, FactsAsked};
 use bookings_db::connection::Conn;
 use bookings_db::{Catalogue, Scope, StoreError};
 use uuid::Uuid;
@@ -77,18 +77,24 @@ pub fn addon_groups(
     service: Option<ServiceId>,
     chosen: &[AddonId],
 ) -> Result<Vec<AddonGroup>, StoreError> {
-    let addons = catalogue.addons(conn, scope, service, MOST_ADDONS)?;
+    let mut addons = catalogue.addons(conn, scope, service, MOST_ADDONS)?;
+    let offered = addons.len();
+    addons.extend(no_longer_offered(conn, catalogue, scope, &addons, chosen)?);
     let mut services: Vec<ServiceId> = addons.iter().filter_map(|addon| addon.service_id).collect();
     services.sort();
     services.dedup();
     let names = catalogue.names(conn, &services, &[], &[])?.services;
     let mut groups: Vec<AddonGroup> = Vec::new();
-    for addon in &addons {
+    for (place, addon) in addons.iter().enumerate() {
         let (id, name) = match addon.service_id {
             Some(id) => (id.to_string(), names.get(&id).cloned().unwrap_or_default()),
             None => (String::new(), "Any service".into()),
         };
-        let ticked = addon_option(addon, chosen.contains(&addon.id));
+        let ticked = if place < offered {
+            addon_option(addon, chosen.contains(&addon.id))
+        } else {
+            views::Choice::new(addon.id.to_string(), &addon.name, true).detail("not offered at present")
+        };
         match groups.iter_mut().find(|group| group.service_id == id) {
             Some(group) => group.addons.push(ticked),
             None => groups.push(AddonGroup { service_id: id, service: name, addons: vec![ticked] }),
@@ -96,6 +102,36 @@ pub fn addon_groups(
     }
     groups.sort_by(|a, b| a.service.cmp(&b.service));
     Ok(groups)
+}
+
+/// Chosen ones that are not among those on offer, so that a form shown again has lost no tick.
+fn no_longer_offered(
+    conn: &mut Conn,
+    catalogue: &dyn Catalogue,
+    scope: Scope,
+    offered: &[AddonChoice],
+    chosen: &[AddonId],
+) -> Result<Vec<AddonChoice>, StoreError> {
+    let mut missing: Vec<AddonId> =
+        chosen.iter().copied().filter(|id| !offered.iter().any(|addon| addon.id == *id)).collect();
+    missing.sort();
+    missing.dedup();
+    missing.truncate(MOST as usize);
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (service_id, provider_id) = (ServiceId(Uuid::nil()), ProviderId(Uuid::nil()));
+    let facts = catalogue.facts(conn, FactsAsked { service_id, provider_id, addon_ids: &missing })?;
+    let seen = facts.addons.into_iter().filter(|addon| scope.sees(addon.tenant_id));
+    Ok(seen
+        .map(|addon| AddonChoice {
+            id: addon.id,
+            service_id: addon.service_id,
+            name: addon.name,
+            extra_duration_minutes: addon.extra_duration_minutes,
+            price: String::new(),
+        })
+        .collect())
 }
 
 /// An add-on as a box to tick, with what it adds.
