@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod backup;
 pub mod connection;
 pub mod doctor;
 pub mod error;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::row::time;
 use super::{Finding, Kind};
+use crate::history::is_erased;
 use crate::rows::BookingRow;
 
 /// Every finding in the events of a booking, oldest first; `booking` is `None` where its row can't be read.
@@ -86,11 +87,6 @@ fn leads_to(booking: &Booking, events: &[Event], say: Say) {
 
 fn differs(field: &str, stored: &Value, led: &Value) -> String {
     format!("{field} is {stored}, by its history {led}")
-}
-
-/// Whether personal values of the event were erased: what it did to them is not known any more.
-pub(crate) fn is_erased(event: &Event) -> bool {
-    event.personal_digest.is_some() && event.message.is_empty() && event.personal.is_empty()
 }
 
 /// The reference a history without a booking began with.

@@ -7,6 +7,7 @@ use bookings_db::catalogue::FactsAsked;
 use bookings_db::connection::Conn;
 use bookings_db::doctor::{Examined, Finding, examine};
 use bookings_db::testing::TestDatabase;
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -31,8 +32,10 @@ impl Business {
         let by = fx.by();
         let made = fx.create(&CreateBooking { addon_ids: vec![fx.towel, fx.photo], ..fx.command(at(8, 0)) });
         let note = bookings_core::AddNote { version: 1, message: "by the window".into() };
-        let noted = changed(fx.store.add_note(&made, &note, &by));
-        let edited = changed(fx.store.edit_booking(&noted, &rename(&noted, "Ada King"), &by));
+        let mut later = fx.by();
+        later.now += TimeDelta::minutes(10);
+        let noted = changed(fx.store.add_note(&made, &note, &later));
+        let edited = changed(fx.store.edit_booking(&noted, &rename(&noted, "Ada King"), &later));
         let party = fx.create(&fx.party(at(14, 0), 4));
         fx.create(&fx.party(at(14, 0), 6));
         let gone = fx.create(&fx.command(at(18, 0)));
@@ -43,7 +46,6 @@ impl Business {
         let waiting = fx.create(&CreateBooking { service_id: fx.approved, ..fx.command(at(30, 0)) });
         let agreed = changed(fx.store.confirm_booking(&waiting, &verb(&waiting), &by));
         let moved = changed(fx.store.reschedule_booking(&agreed, &move_to(&agreed, at(40, 0)), &by));
-        let mut later = fx.by();
         later.now = at(48, 0);
         changed(fx.store.complete_booking(&moved, &verb(&moved), &later));
         Business { fx, url: db.url().clone(), edited, party, cancelled }

@@ -57,8 +57,8 @@ const CASES: &[Case] = &[
     }),
     case(&[Overlap], "", |b| Some(b.force(&b.fx.party(at(14, 30), 1)))),
     case(&[Overlap], "", |b| Some(b.force(&CreateBooking { service_id: b.fx.approved, ..b.fx.command(at(14, 0)) }))),
-    case(&[Oversold], "11 of 10 seats", |b| {
-        b.force(&b.fx.party(at(14, 0), 1));
+    case(&[Oversold], "10 of 9 seats", |b| {
+        b.break_by("UPDATE service SET capacity = 9 WHERE allow_multiple_clients");
         Some(b.party.clone())
     }),
     case(&[RowAndHistory], "status is \"NO_SHOW\", by its history \"CONFIRMED\"", |b| {

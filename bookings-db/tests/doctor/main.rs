@@ -4,5 +4,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backup;
 mod broken;
 mod cases;
+mod history_at;
+mod upgrade;
