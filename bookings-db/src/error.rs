@@ -13,7 +13,7 @@ pub enum StoreError {
     /// A deadlock or serialization failure. Seen only inside the body of a write transaction, which is then run again.
     #[error("the transaction collided with another")]
     Conflict,
-    /// The server is away or the connection broke; works again once the server does.
+    /// The server is away, the connection broke or the disk does not take the write; works again once they do.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// A constraint or trigger refused what the rules should have refused before: its name.
@@ -93,7 +93,7 @@ fn by_message(message: &str) -> StoreError {
         "could not obtain lock",
     ];
     const CONFLICT: [&str; 2] = ["deadlock detected", "could not serialize access"];
-    const AWAY: [&str; 11] = [
+    const AWAY: [&str; 15] = [
         "terminating connection",
         "server closed the connection",
         "no connection to the server",
@@ -105,6 +105,11 @@ fn by_message(message: &str) -> StoreError {
         "too many clients",
         "remaining connection slots",
         "unable to open database file",
+        // The disk's troubles: they pass when somebody makes room, and a fresh connection is the way back.
+        "database or disk is full",
+        "disk I/O error",
+        "attempt to write a readonly database",
+        "No space left on device",
     ];
     let any = |list: &[&str]| list.iter().any(|part| message.contains(part));
     if any(&CONFLICT) {
