@@ -54,13 +54,14 @@ pub fn edit(form: &RawForm, zone: Tz, booking: &Booking) -> Result<EditBooking, 
     let mut read = Reader::new(form, zone);
     let version = read.version();
     let provider_id = read.optional_id("provider_id", Code::UnknownProvider);
-    // A field that was not sent stays as it is; one that was emptied is an error. To the minute a form shows, the start
-    // may be the same.
-    let start = if form.has("start_at") { read.start() } else { None };
-    let unmoved = start
-        .is_some_and(|start| super::local_text(start, zone) == super::local_text(booking.start_at, zone))
-        && form.all("start_at").count() == 1
-        && form.get("start_at_fold").is_empty();
+    // A field that was not sent stays as it is; one that was emptied is an error. What the form showed is no move: it shows
+    // whole minutes, and the same for both of a repeated hour.
+    let alone = form.all("start_at").count() == 1 && form.get("start_at_fold").is_empty();
+    let shown = |text: &str| alone && text == super::local_text(booking.start_at, zone);
+    let start = match form.get("start_at").trim() {
+        text if !form.has("start_at") || shown(text) => None,
+        _ => read.start().filter(|start| !shown(&super::local_text(*start, zone))),
+    };
     let addon_ids = (form.has("addons_shown") || form.has("addon_ids"))
         .then(|| read.ids::<AddonId>("addon_ids", Code::UnknownAddon));
     let party_size = read.number("party_size", Some(booking.party_size));
@@ -79,7 +80,7 @@ pub fn edit(form: &RawForm, zone: Tz, booking: &Booking) -> Result<EditBooking, 
             party_size,
             capacity_consumed,
             metadata: None,
-            start_at: start.filter(|_| !unmoved),
+            start_at: start,
             provider_id,
             addon_ids,
             overrides,

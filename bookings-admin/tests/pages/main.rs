@@ -1,0 +1,10 @@
+//! The pages from outside: requests through the router, on both databases.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod desk;
+mod engine;
+mod forms;
+#[path = "../common/office.rs"]
+mod office;
