@@ -91,7 +91,7 @@ enum StaffCommand {
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
     /// How many bookings
-    #[arg(long, default_value_t = 2_000, value_name = "N")]
+    #[arg(long, default_value_t = 4_000, value_name = "N")]
     pub bookings: u64,
     /// How many providers
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100_000), value_name = "N")]
@@ -113,7 +113,7 @@ pub struct DemoArgs {
 impl Default for DemoArgs {
     /// What `serve --demo` fills in.
     fn default() -> Self {
-        DemoArgs { bookings: 2_000, providers: 12, services: 8, seed: 1, from: None, days: 60 }
+        DemoArgs { bookings: 4_000, providers: 12, services: 8, seed: 1, from: None, days: 60 }
     }
 }
 

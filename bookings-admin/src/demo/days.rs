@@ -47,8 +47,10 @@ pub struct Planner<'a> {
     first_day: NaiveDate,
     days: u32,
     people: u64,
-    /// Bookings that each provider has on a day, so that all of them fill all of the days.
-    a_day: u64,
+    bookings: u64,
+    /// Bookings planned so far.
+    made: u64,
+    /// Days of providers planned so far.
     next: u64,
     /// What was drawn for references: among a million of 40 bits, two are likely to be the same.
     drawn: RefCell<HashSet<u64>>,
@@ -66,7 +68,6 @@ impl<'a> Planner<'a> {
         first_day: NaiveDate,
         args: &DemoArgs,
     ) -> Planner<'a> {
-        let provider_days = u64::from(args.providers) * u64::from(args.days);
         Planner {
             business,
             settings,
@@ -76,7 +77,8 @@ impl<'a> Planner<'a> {
             first_day,
             days: args.days,
             people: (args.bookings / 6).max(20),
-            a_day: args.bookings.div_ceil(provider_days.max(1)).max(1),
+            bookings: args.bookings,
+            made: 0,
             next: 0,
             drawn: RefCell::default(),
         }
@@ -92,16 +94,23 @@ impl<'a> Planner<'a> {
         self.next += 1;
         let provider = self.business.providers.get(usize::try_from(place).ok()?)?;
         let date = self.first_day.checked_add_days(Days::new(day))?;
-        Some(self.day(provider, date, dice))
+        // Spread evenly over all days: a class that brought many clients is followed by a day off.
+        let days = u128::from(providers) * u128::from(self.days);
+        let due = u128::from(self.bookings) * u128::from(self.next) / days.max(1);
+        let due = u64::try_from(due).unwrap_or(u64::MAX).saturating_sub(self.made);
+        let planned = self.day(provider, date, due, dice);
+        self.made += planned.len() as u64;
+        Some(planned)
     }
 
-    fn day(&self, provider: &ProviderFacts, date: NaiveDate, dice: &mut Dice) -> Vec<Decided> {
+    fn day(&self, provider: &ProviderFacts, date: NaiveDate, due: u64, dice: &mut Dice) -> Vec<Decided> {
         let mut schedule = Schedule { provider_id: provider.id, busy: Vec::new() };
         let mut day: Vec<Decided> = Vec::new();
         // From eight o'clock on, in quarters; a full day leaves no gaps, and a very full one runs into the evening.
         let mut minute = 8 * 60 + 15 * dice.below(4);
-        let busy = self.a_day > 6;
-        while (day.len() as u64) < self.a_day && minute < 23 * 60 {
+        // What a day of ten hours leaves between visits of an hour and a quarter, half of it on average.
+        let spare = 600_u64.saturating_sub(due * 75) / due.max(1);
+        while (day.len() as u64) < due && minute < 23 * 60 {
             let Some(facts) = dice.pick(&self.business.services) else { break };
             let facts = Facts { provider: Some(provider.clone()), ..facts.clone() };
             let seats = facts.service.as_ref().map_or(1, |service| service.capacity);
@@ -121,7 +130,7 @@ impl<'a> Planner<'a> {
                     Err(_) => break,
                 }
             }
-            let gap = if busy { 0 } else { 15 * dice.below(5) };
+            let gap = 15 * dice.below(spare / 8 + 1);
             let taken = end.and_then(|end| self.at(date, minute).map(|start| (end - start).num_minutes()));
             let step = u64::try_from(taken.unwrap_or(15).max(15)).unwrap_or(15);
             // The next one's own buffer before must fit too: a quarter covers the longest.

@@ -221,9 +221,13 @@ fn verbs(loaded: &Loaded, role: Role, zone: Tz, now: DateTime<Utc>, shell: &Shel
             _ => forms.push(with_terms(form, verb, booking, role, zone, now)),
         }
     }
-    // What can be done at once, what needs an override, what can't be done; the first of all is the likely next step.
+    // What can be done at once, what needs an override, what can't be done.
     forms.sort_by_key(|form| (!form.disabled.is_empty(), !form.caution.is_empty()));
-    if let Some(first) = forms.first_mut().filter(|form| form.disabled.is_empty() && form.caution.is_empty()) {
+    let likely = |form: &&mut VerbForm| {
+        let next_step = matches!(form.verb, Verb::Confirm | Verb::Complete | Verb::Reinstate);
+        next_step && form.disabled.is_empty() && form.caution.is_empty()
+    };
+    if let Some(first) = forms.first_mut().filter(likely) {
         *first = first.clone().primary();
     }
     forms.push(VerbForm::new(Verb::Note));
