@@ -14,6 +14,8 @@ use chrono_tz::Tz;
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
+use crate::handlers::catalogue::first;
+use crate::handlers::catalogue::kind::Kind;
 use crate::handlers::run::run;
 use crate::present;
 use crate::raw_form::encode;
@@ -33,6 +35,8 @@ struct Day {
     to_approve: Vec<ListRow>,
     more_to_approve: bool,
     names: Names,
+    /// What a first booking still lacks; asked only where there is nothing to show.
+    missing: Option<Kind>,
 }
 
 /// Today: what goes on, what is next, what waits.
@@ -67,7 +71,9 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
         providers.sort();
         providers.dedup();
         let names = store.catalogue.names(conn, &services, &providers, &[])?;
+        let nothing = today.rows.is_empty() && pending.rows.is_empty();
         Ok(Day {
+            missing: if nothing { first::missing(store, conn, scope)? } else { None },
             more: today.next.is_some(),
             rows: today.rows,
             more_to_approve: pending.next.is_some(),
@@ -94,10 +100,13 @@ impl View<'_> {
             counts: self.counts(),
             providers: self.providers(),
             sections: self.sections(),
-            empty: empty.then(|| EmptyState {
-                heading: "Nothing is booked today".into(),
-                text: "What is booked for today appears here, with what is going on now.".into(),
-                action: self.books.then(|| Link::new("New booking", "/bookings/new")),
+            empty: empty.then(|| match self.day.missing {
+                Some(kind) => first::lead(kind, signed),
+                None => EmptyState {
+                    heading: "Nothing is booked today".into(),
+                    text: "What is booked for today appears here, with what is going on now.".into(),
+                    action: self.books.then(|| Link::new("New booking", "/bookings/new")),
+                },
             }),
             more: self
                 .day
@@ -230,14 +239,14 @@ impl View<'_> {
         }
     }
 
-    /// One press each: what the lifecycle allows now and needs neither a reason nor an override.
+    /// One press each: before the start an approval, after it how it went. None needs a reason or an override.
     fn actions(&self, row: &ListRow) -> Vec<Verb> {
         let started = row.start_at <= self.now;
         let verbs = [Verb::Confirm, Verb::Complete, Verb::NoShow];
         let possible = |verb: &Verb| {
             let core = crate::handlers::bookings::core_verb(*verb);
             let changes = matches!(step(core, row.status), Step::To(_));
-            changes && row.status.is_active() && (*verb == Verb::Confirm || started)
+            changes && row.status.is_active() && (*verb == Verb::Confirm) != started
         };
         verbs.into_iter().filter(possible).collect()
     }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_core::{CreateBooking, Decision, Refusals};
+use bookings_core::{Code, CreateBooking, Decision, Refusals};
 use bookings_db::{By, CommandError};
 use chrono::Utc;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::form_page::{fill_new, refused, typed, zone_hint};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
+use crate::handlers::catalogue::first;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::bookings::BookingFormPage;
@@ -28,6 +29,11 @@ pub async fn new_form(
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Book)?;
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
+    let scope = signed.scope();
+    let missing = run(&state.store, move |store| store.pools.read(|conn| first::missing(store, conn, scope))).await?;
+    if let Some(kind) = missing {
+        return Ok(page(&first::page("New booking", Section::Bookings, kind, &signed)));
+    }
     let names =
         [("provider", "provider_id"), ("service", "service_id"), ("start_at", "start_at"), ("tenant", "tenant_id")];
     let mut fields: Vec<(String, String)> =
@@ -59,7 +65,11 @@ pub async fn create(state: web::Data<AppState>, signed: Signed, form: RawForm) -
             Err(Failed::Page(error)) => return Err(error),
         },
     };
-    let page = form_page(&state, &signed, &form).await?;
+    let mut page = form_page(&state, &signed, &form).await?;
+    if refusals.has(Code::IdempotencyMismatch) {
+        // Else what was typed could never be sent again; who has read why may book both.
+        page.idempotency_key = Some(Uuid::new_v4().to_string());
+    }
     Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &refused(page, &refusals, &form, &signed, zone)))
 }
 

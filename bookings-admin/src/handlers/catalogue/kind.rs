@@ -161,25 +161,48 @@ impl Kind {
 }
 
 impl Data {
-    /// What can only be seen beside other records: an add-on's service is there and of the same tenant, a tenant is there.
-    pub fn misfits(&self, conn: &mut Conn, scope: Scope) -> Result<Vec<Refusal>, StoreError> {
-        let mut refusals = Vec::new();
-        let tenant = match self {
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Data::Service(_) => Kind::Service,
+            Data::Addon(_) => Kind::Addon,
+            Data::Provider(_) => Kind::Provider,
+            Data::Tenant(_) => Kind::Tenant,
+        }
+    }
+
+    const fn tenant(&self) -> Option<Id> {
+        match self {
             Data::Service(data) => data.tenant_id,
             Data::Addon(data) => data.tenant_id,
             Data::Provider(data) => data.tenant_id,
             Data::Tenant(_) => None,
-        };
+        }
+    }
+
+    /// What can only be seen beside other records: an add-on's service is there, of the same tenant and priced in the same
+    /// currency; a tenant is there, and is the one that the record had before.
+    pub fn misfits(&self, conn: &mut Conn, scope: Scope, before: Option<&Record>) -> Result<Vec<Refusal>, StoreError> {
+        let mut refusals = Vec::new();
+        let tenant = self.tenant();
         if let Some(tenant) = tenant
             && tenants::get(conn, scope, tenant)?.is_none()
         {
             refusals.push(Refusal::of(Code::TenantMismatch, "tenant_id"));
         }
-        if let Data::Addon(AddonData { service_id: Some(service), tenant_id, .. }) = self {
+        // Its bookings stay with the tenant that they were made for.
+        let had = before.map(|before| before.get("tenant_id")).filter(|had| !had.is_empty());
+        if had.is_some_and(|had| tenant.is_none_or(|tenant| tenant.0.to_string() != had)) {
+            refusals.push(Refusal::of(Code::TenantMismatch, "tenant_id"));
+        }
+        refusals.dedup();
+        if let Data::Addon(AddonData { service_id: Some(service), tenant_id, currency, .. }) = self {
             match services::get(conn, scope, *service)? {
                 None => refusals.push(Refusal::of(Code::UnknownService, "service_id")),
                 Some(service) if service.data.tenant_id != *tenant_id => {
                     refusals.push(Refusal::of(Code::TenantMismatch, "service_id"));
+                }
+                Some(service) if service.data.currency != *currency => {
+                    refusals.push(Refusal::of(Code::CurrencyMismatch, "currency"));
                 }
                 Some(_) => {}
             }

@@ -1,8 +1,9 @@
 //! Pages under `/catalogue` and `/tenants`: services, add-ons, providers, tenants. Records are switched off, never deleted:
 //! bookings refer to them.
 
+pub(crate) mod first;
 mod form_page;
-mod kind;
+pub(crate) mod kind;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -114,7 +115,7 @@ pub async fn show(
     let kind = kind_of(&request)?;
     signed.require(kind.read())?;
     let record = load(&state, &signed, kind, &id).await?;
-    let offered = offered(&state, &signed, kind).await?;
+    let offered = offered(&state, &signed, kind, service_of(&record)).await?;
     let address = format!("{}/{}", kind.path(), record.id.0);
     let bookings = match kind {
         Kind::Service => Some(format!("/bookings?service={}", record.id.0)),
@@ -140,7 +141,8 @@ fn facts(record: &Record, offered: &Offered) -> Vec<Fact> {
         known.iter().find(|known| known.id.to_string() == id).map_or_else(|| id.to_owned(), |known| known.name.clone())
     };
     let plain = record.fields.iter().filter(|(field, value)| {
-        !value.is_empty() && !BOXES.contains(field) && !matches!(*field, "name" | "active" | "currency")
+        !value.is_empty() && !BOXES.contains(field) && !matches!(*field, "name" | "active")
+            && (*field != "currency" || record.get("price").is_empty())
     });
     let mut facts: Vec<Fact> = plain
         .map(|(field, value)| match *field {
@@ -191,7 +193,11 @@ pub async fn new_form(
 ) -> Result<HttpResponse, PageError> {
     let kind = kind_of(&request)?;
     signed.require(kind.write())?;
-    let offered = offered(&state, &signed, kind).await?;
+    let offered = offered(&state, &signed, kind, None).await?;
+    let needs_tenant = state.settings.policy.tenancy && signed.scope() == Scope::All && kind != Kind::Tenant;
+    if needs_tenant && offered.tenants.is_empty() {
+        return Ok(page(&first::page(&format!("New {}", kind.words().0), kind.section(), Kind::Tenant, &signed)));
+    }
     let form = blank(kind, state.settings.currency.as_str());
     let shell = signed.shell(&format!("New {}", kind.words().0), Some(kind.section()));
     Ok(page(&form_page(kind, shell, &form, &offered, None)))
@@ -210,7 +216,7 @@ pub async fn edit_form(
     let kind = kind_of(&request)?;
     signed.require(kind.write())?;
     let record = load(&state, &signed, kind, &id).await?;
-    let offered = offered(&state, &signed, kind).await?;
+    let offered = offered(&state, &signed, kind, service_of(&record)).await?;
     let fields = record.fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let shell = signed.shell(&format!("Edit {}", record.name), Some(kind.section()));
     let version = record.version.to_string();
@@ -289,7 +295,14 @@ async fn save(
 
 fn written(store: &Store, data: &Data, scope: Scope, id: Option<Id>, seen: i64) -> Result<Answer, StoreError> {
     let done = write(&store.pools, &Lock::none(), |conn| {
-        let misfits = data.misfits(conn, scope)?;
+        let before = match id {
+            Some(id) => match data.kind().get(conn, scope, id)? {
+                None => return Ok(Ok(Saved::Gone)),
+                found => found,
+            },
+            None => None,
+        };
+        let misfits = data.misfits(conn, scope, before.as_ref())?;
         if !misfits.is_empty() {
             return Ok(Err(misfits));
         }
@@ -315,7 +328,7 @@ async fn refused(
     id: Option<Uuid>,
     refusals: &[Refusal],
 ) -> Result<HttpResponse, PageError> {
-    let offered = offered(state, signed, kind).await?;
+    let offered = offered(state, signed, kind, Uuid::try_parse(form.get("service_id")).ok()).await?;
     let verb = if id.is_some() { "Edit" } else { "New" };
     let shell = signed.shell(&format!("{verb} {}", kind.words().0), Some(kind.section()));
     let page = form_page(kind, shell, form, &offered, id.map(|id| (id, form.get("version"))));
@@ -357,8 +370,12 @@ async fn load(state: &AppState, signed: &Signed, kind: Kind, id: &str) -> Result
     found.ok_or(PageError::NotFound)
 }
 
-/// What the selects of a kind's form offer.
-async fn offered(state: &AppState, signed: &Signed, kind: Kind) -> Result<Offered, PageError> {
+fn service_of(record: &Record) -> Option<Uuid> {
+    Uuid::try_parse(record.get("service_id")).ok()
+}
+
+/// What the selects of a kind's form offer; `service` is among it, however many there are.
+async fn offered(state: &AppState, signed: &Signed, kind: Kind, service: Option<Uuid>) -> Result<Offered, PageError> {
     let scope = signed.scope();
     let tenancy = state.settings.policy.tenancy && scope == Scope::All;
     run(&state.store, move |store| {
@@ -368,9 +385,16 @@ async fn offered(state: &AppState, signed: &Signed, kind: Kind) -> Result<Offere
                 Kind::Addon => store.catalogue.services(conn, scope, "", MOST)?,
                 _ => Vec::new(),
             };
+            let mut services: Vec<_> =
+                services.into_iter().map(|one| plain(one.id.0, one.name, one.active)).collect();
+            if let Some(id) = service.filter(|id| services.iter().all(|one| one.id != *id))
+                && let Some(chosen) = Kind::Service.get(conn, scope, Id(id))?
+            {
+                services.push(plain(id, chosen.name, chosen.active));
+            }
             let tenants = if tenancy { store.catalogue.tenants(conn, scope, MOST)? } else { Vec::new() };
             Ok(Offered {
-                services: services.into_iter().map(|one| plain(one.id.0, one.name, one.active)).collect(),
+                services,
                 tenants: tenants.into_iter().map(|one| plain(one.id.0, one.name, one.active)).collect(),
             })
         })
