@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bookings_core::{Role, TenantId};
@@ -52,6 +53,25 @@ enum Command {
     },
     /// Fill the database with believable data
     Demo(DemoArgs),
+    /// Check every invariant of the data; exit code 1 and a line per finding
+    Doctor {
+        /// An object per line, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy a SQLite database in use; on PostgreSQL, print the command that does
+    Backup {
+        /// Where to; must not be there yet
+        file: PathBuf,
+    },
+    /// What happened to a booking, or what it was at a moment
+    History {
+        /// Reference of the booking
+        reference: String,
+        /// The moment: RFC 3339, or a time such as 2026-11-23T10:15 on the clocks of the zone
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -195,6 +215,9 @@ fn checked(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Migrate { check }) => run_migrations(&settings, *check),
         Some(Command::Staff { command }) => manage_staff(&settings, command),
         Some(Command::Demo(demo)) => crate::demo::run(&migrated(&settings)?, &settings, demo),
+        Some(Command::Doctor { json }) => crate::doctor::run(&settings, *json),
+        Some(Command::Backup { file }) => crate::backup::run(&settings, file),
+        Some(Command::History { reference, at }) => crate::history::run(&settings, reference, at.as_deref()),
     }
 }
 
@@ -210,7 +233,7 @@ fn existing(settings: &Settings) -> Result<Pools, Failure> {
     migrated(settings)
 }
 
-fn must_exist(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn must_exist(settings: &Settings) -> Result<(), Failure> {
     match settings.sqlite_is_missing() {
         true => Err(Failure::Refused(format!("there is no database {} yet", settings.database_url))),
         false => Ok(()),

@@ -3,14 +3,17 @@
 pub mod app;
 pub mod assets;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 pub mod csrf;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod flash;
 pub mod forms;
 pub mod handlers;
 pub mod headers;
+pub mod history;
 pub mod present;
 pub mod raw_form;
 pub mod routes;
