@@ -3,8 +3,10 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod conflicts;
 mod desk;
 mod engine;
 mod forms;
 #[path = "../common/office.rs"]
 mod office;
+mod verbs;

@@ -18,10 +18,11 @@ use crate::views::bookings::{ConflictPage, ConflictRow};
 use crate::views::{Hidden, Section, page_with_status};
 
 /// Fields a person types, in the order of the form.
-const TYPED: [&str; 8] = [
+const TYPED: [&str; 9] = [
     "start_at",
     "provider_id",
     "party_size",
+    "capacity_consumed",
     "client_name",
     "client_email",
     "client_phone",
@@ -82,7 +83,9 @@ pub async fn conflict(
     // What I did not change is not sent again: their change of it stays.
     let untouched = |name: &str| {
         let theirs = changed.iter().find(|(field, ..)| field == name);
-        theirs.is_some_and(|(_, before, _)| typed(form, name, &names, zone).is_some_and(|mine| mine == shown(name, before)))
+        theirs.is_some_and(|(_, before, _)| {
+            typed(form, name, &names, zone).is_some_and(|mine| mine == shown(name, before))
+        })
     };
     let addons_untouched = changed.iter().any(|(field, before, _)| field == "addons" && same_addons(form, before));
     let kept = form.fields().iter().filter(|(name, _)| match name.as_str() {
@@ -124,6 +127,8 @@ fn typed(form: &RawForm, field: &str, names: &Names, zone: chrono_tz::Tz) -> Opt
     Some(match field {
         "start_at" => super::form_page::wanted(form, zone).map_or(text.into(), |at| present::stamp(at, zone)),
         "provider_id" => value_text(field, &Value::String(text.into()), names, zone),
+        // Emptied it means a seat a person.
+        "capacity_consumed" if text.trim().is_empty() => form.get("party_size").trim().into(),
         _ => text.replace("\r\n", "\n"),
     })
 }
