@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use bookings_core::{Role, TenantId};
+use bookings_db::Store;
 use bookings_db::catalogue::tables;
 use bookings_db::connection::Pools;
 use bookings_db::error::StoreError;
@@ -16,8 +18,11 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::auth::password;
 use crate::error::PageError;
+use crate::export::ExportArgs;
+use crate::import::ImportArgs;
 use crate::serve::serve;
 use crate::settings::{RawSettings, Settings};
+use crate::slots::HttpSlotEngine;
 
 /// A back office for appointment bookings, on SQLite or PostgreSQL.
 #[derive(Debug, Parser)]
@@ -53,6 +58,10 @@ enum Command {
     },
     /// Fill the database with believable data
     Demo(DemoArgs),
+    /// Write bookings as CSV to standard output
+    Export(ExportArgs),
+    /// Make bookings of a CSV file, through the same rules as the pages; reports every row on standard output
+    Import(ImportArgs),
     /// Check every invariant of the data; exit code 1 and a line per finding
     Doctor {
         /// An object per line, for programs
@@ -214,6 +223,8 @@ fn checked(cli: &Cli) -> Result<(), Failure> {
         Some(_) if cli.demo => Err(Failure::Usage("--demo goes with serve (see --help)".into())),
         Some(Command::Migrate { check }) => run_migrations(&settings, *check),
         Some(Command::Staff { command }) => manage_staff(&settings, command),
+        Some(Command::Export(args)) => crate::export::run(&store(&settings)?, &settings, args),
+        Some(Command::Import(args)) => crate::import::run(&store(&settings)?, &settings, args),
         Some(Command::Demo(demo)) => crate::demo::run(&migrated(&settings)?, &settings, demo),
         Some(Command::Doctor { json }) => crate::doctor::run(&settings, *json),
         Some(Command::Backup { file }) => crate::backup::run(&settings, file),
@@ -231,6 +242,15 @@ pub(crate) fn migrated(settings: &Settings) -> Result<Pools, Failure> {
 fn existing(settings: &Settings) -> Result<Pools, Failure> {
     must_exist(settings)?;
     migrated(settings)
+}
+
+/// The store of a database that is there, with the slot engine of the settings.
+fn store(settings: &Settings) -> Result<Store, Failure> {
+    let mut store = Store::new(existing(settings)?, settings.policy.clone());
+    if let Some(url) = &settings.slots_url {
+        store.slots = Some(Arc::new(HttpSlotEngine::new(url)));
+    }
+    Ok(store)
 }
 
 pub(crate) fn must_exist(settings: &Settings) -> Result<(), Failure> {

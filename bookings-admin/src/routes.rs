@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Route, guard};
 
 use crate::error::PageError;
-use crate::handlers::{auth, bookings, catalogue, health, today};
+use crate::handlers::{auth, bookings, catalogue, csv, health, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -22,6 +22,7 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/setup").route(get().to(auth::setup)).route(web::post().to(auth::make_owner)))
         .service(web::resource("/").route(get().to(today::today)))
         .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
+        .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))
         .service(
             web::resource("/bookings/{reference}")

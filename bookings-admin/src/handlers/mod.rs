@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod bookings;
 pub mod catalogue;
+pub mod csv;
 pub mod health;
 pub mod run;
 pub mod today;

@@ -3,6 +3,7 @@
 mod cursor;
 mod list;
 mod page;
+pub(crate) mod whole;
 
 use bookings_core::{Booking, ProviderId};
 use diesel::prelude::*;

@@ -85,7 +85,7 @@ impl ListQuery {
         Ok(ListPage { rows, previous, next })
     }
 
-    fn filtered(&self) -> Boxed<'_> {
+    pub(super) fn filtered(&self) -> Boxed<'_> {
         let mut query = booking::table.into_boxed();
         if let Scope::Tenant(tenant) = self.scope {
             query = query.filter(booking::tenant_id.eq(Id(tenant.0)));
@@ -121,7 +121,7 @@ impl ListQuery {
 
     /// The order, its tie-break by `seq`, and what lies beyond the cursor: `a >= x AND (a > x OR seq > s)`, the form for
     /// which PostgreSQL starts reading at the cursor.
-    fn ordered<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
+    pub(super) fn ordered<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
         let descending = self.sort.descending() != backwards;
         let cursor = match &self.page {
             Page::First => None,

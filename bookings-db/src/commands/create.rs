@@ -67,7 +67,7 @@ impl Store {
         Ok(self.ask_slots(wanted.map(|wanted| SlotAsk::of(&wanted, false))))
     }
 
-    fn facts_for(&self, conn: &mut Conn, command: &CreateBooking, scope: Scope) -> Result<Facts, StoreError> {
+    pub(super) fn facts_for(&self, conn: &mut Conn, command: &CreateBooking, scope: Scope) -> Result<Facts, StoreError> {
         let asked = FactsAsked {
             service_id: command.service_id,
             provider_id: command.provider_id,
@@ -119,7 +119,7 @@ impl Store {
 }
 
 /// A booking for another tenant than the caller's own is refused; the rules can't know whose the caller is.
-fn in_scope(command: &CreateBooking, scope: Scope) -> Result<(), Refusals> {
+pub(super) fn in_scope(command: &CreateBooking, scope: Scope) -> Result<(), Refusals> {
     if command.tenant_id.is_some() && !scope.sees(command.tenant_id) {
         return Err(Refusal::of(Code::TenantMismatch, "tenant_id").into());
     }
@@ -136,7 +136,7 @@ pub(super) fn visible(facts: Facts, scope: Scope) -> Facts {
 }
 
 /// The booking that the command's key made before, or the refusal where its body was another.
-fn first_of_key(
+pub(super) fn first_of_key(
     conn: &mut Conn,
     command: &CreateBooking,
     scope: Scope,

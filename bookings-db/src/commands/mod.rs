@@ -2,8 +2,11 @@
 
 mod change;
 mod create;
+mod deed;
 mod moves;
 mod suggest;
+
+pub use deed::{Deed, Rehearsal};
 
 use bookings_core::{Booking, BookingId, Context, Reference, Schedule, SlotAnswer, SlotValidation, Window};
 

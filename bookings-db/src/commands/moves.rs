@@ -129,7 +129,7 @@ impl Store {
         Ok(self.ask_slots(ask))
     }
 
-    fn move_facts(
+    pub(super) fn move_facts(
         &self,
         conn: &mut Conn,
         booking: &Booking,

@@ -45,7 +45,14 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     let query = forms::list::query(&form, zone, scope);
     let wanted = query.as_ref().ok().cloned();
     let loaded = run(&state.store, move |store| load(store, scope, wanted)).await?;
-    let view = View { form: &form, zone, now: Utc::now(), loaded: &loaded, tenancy: state.settings.policy.tenancy };
+    let view = View {
+        form: &form,
+        zone,
+        now: Utc::now(),
+        loaded: &loaded,
+        tenancy: state.settings.policy.tenancy,
+        may_export: crate::auth::may(&signed.staff, Action::Export),
+    };
     let can_book = crate::auth::may(&signed.staff, Action::Book);
     let mut shell = signed.shell("Bookings", Some(Section::Bookings));
     shell.search = form.get("q").into();
@@ -114,6 +121,7 @@ struct View<'a> {
     now: DateTime<Utc>,
     loaded: &'a Loaded,
     tenancy: bool,
+    may_export: bool,
 }
 
 impl View<'_> {
@@ -133,7 +141,7 @@ impl View<'_> {
             empty: rows.is_empty().then(|| self.empty(can_book)),
             rows,
             summary: None,
-            csv: None,
+            csv: self.may_export.then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),
             bulk: Vec::new(),
         }
     }

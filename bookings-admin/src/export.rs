@@ -1,0 +1,219 @@
+//! Bookings as CSV: exactly those of a list's filter, batch by batch, so that any number takes the same memory.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use bookings_core::Booking;
+use bookings_db::bookings::{Cursor, ListQuery};
+use bookings_db::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use clap::Args;
+use uuid::Uuid;
+
+use crate::cli::Failure;
+use crate::csv;
+use crate::forms;
+use crate::present;
+use crate::raw_form::RawForm;
+use crate::settings::Settings;
+
+/// Rows of a batch.
+const BATCH: u32 = 2_000;
+
+/// The columns, in order. `import` reads the same names.
+pub const COLUMNS: [&str; 29] = [
+    "reference",
+    "external_reference",
+    "status",
+    "start_at",
+    "end_at",
+    "zone",
+    "start_local",
+    "end_local",
+    "service",
+    "provider",
+    "client_name",
+    "client_email",
+    "client_phone",
+    "party_size",
+    "capacity_consumed",
+    "addons",
+    "price",
+    "currency",
+    "notes_client",
+    "notes_internal",
+    "created_at",
+    "updated_at",
+    "version",
+    "service_id",
+    "provider_id",
+    "tenant_id",
+    "client_user_id",
+    "addon_ids",
+    "metadata",
+];
+
+/// An export under way.
+pub struct Export {
+    query: ListQuery,
+    zone: Tz,
+    begun: bool,
+    after: Option<Cursor>,
+    names: HashMap<Uuid, String>,
+}
+
+impl Export {
+    /// Of what `query` finds, times also on the clocks of `zone`.
+    #[must_use]
+    pub fn new(query: ListQuery, zone: Tz) -> Export {
+        Export { query, zone, begun: false, after: None, names: HashMap::new() }
+    }
+
+    /// The next piece of the file; `None` at its end.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn next_piece(&mut self, store: &Store) -> Result<Option<String>, StoreError> {
+        let mut text = String::new();
+        if !self.begun {
+            csv::write(&mut text, COLUMNS);
+        } else if self.after.is_none() {
+            return Ok(None);
+        }
+        let after = self.after.take();
+        let (bookings, end) = store.pools.read(|conn| {
+            let batch = self.query.whole(conn, after.clone(), BATCH)?;
+            let unknown = |id: &Uuid| !self.names.contains_key(id);
+            let mut services: Vec<_> = batch.0.iter().map(|one| one.service_id).filter(|id| unknown(&id.0)).collect();
+            let mut providers: Vec<_> = batch.0.iter().map(|one| one.provider_id).filter(|id| unknown(&id.0)).collect();
+            services.sort();
+            services.dedup();
+            providers.sort();
+            providers.dedup();
+            if !services.is_empty() || !providers.is_empty() {
+                let names = store.catalogue.names(conn, &services, &providers, &[])?;
+                self.names.extend(services.iter().map(|id| (id.0, String::new())));
+                self.names.extend(providers.iter().map(|id| (id.0, String::new())));
+                self.names.extend(names.services.into_iter().map(|(id, name)| (id.0, name)));
+                self.names.extend(names.providers.into_iter().map(|(id, name)| (id.0, name)));
+            }
+            Ok(batch)
+        })?;
+        self.begun = true;
+        self.after = end;
+        for booking in &bookings {
+            self.row(&mut text, booking);
+        }
+        Ok(Some(text))
+    }
+
+    fn row(&self, text: &mut String, booking: &Booking) {
+        let name = |id: Uuid| self.names.get(&id).map_or("", String::as_str);
+        let local = |at: DateTime<Utc>| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string();
+        let all = |each: &dyn Fn(&bookings_core::BookingAddon) -> String, between: &str| {
+            booking.addons.iter().map(each).collect::<Vec<_>>().join(between)
+        };
+        let price = booking.total().map(|total| total.currency.major_units(total.minor)).unwrap_or_default();
+        let metadata = match booking.metadata.as_object() {
+            Some(empty) if empty.is_empty() => String::new(),
+            _ => booking.metadata.to_string(),
+        };
+        let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let cells: [&str; COLUMNS.len()] = [
+            booking.reference.as_str(),
+            booking.metadata.get(EXTERNAL).and_then(serde_json::Value::as_str).unwrap_or_default(),
+            booking.status.as_str(),
+            &present::iso(booking.start_at),
+            &present::iso(booking.end_at),
+            self.zone.name(),
+            &local(booking.start_at),
+            &local(booking.end_at),
+            name(booking.service_id.0),
+            name(booking.provider_id.0),
+            &booking.client.name,
+            &booking.client.email,
+            &booking.client.phone,
+            &booking.party_size.to_string(),
+            &booking.capacity_consumed.to_string(),
+            &all(&|addon| addon.name.clone(), "; "),
+            &price,
+            booking.snapshot.currency.as_str(),
+            &booking.notes_client,
+            &booking.notes_internal,
+            &present::iso(booking.created_at),
+            &present::iso(booking.updated_at),
+            &booking.version.to_string(),
+            &booking.service_id.to_string(),
+            &booking.provider_id.to_string(),
+            &id(booking.tenant_id.map(|id| id.0)),
+            &id(booking.client.user_id.map(|id| id.0)),
+            &all(&|addon| addon.addon_id.to_string(), " "),
+            &metadata,
+        ];
+        csv::write(text, cells);
+    }
+}
+
+/// The key in a booking's metadata that holds the reference it came in with.
+pub const EXTERNAL: &str = "external_reference";
+
+/// The filters of a list, as its address has them.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExportArgs {
+    /// Words, phone, e-mail or reference to find
+    #[arg(long, default_value = "")]
+    q: String,
+    /// PENDING, CONFIRMED, CANCELLED, COMPLETED or NO_SHOW; may be repeated
+    #[arg(long)]
+    status: Vec<String>,
+    /// Id of a provider; may be repeated
+    #[arg(long)]
+    provider: Vec<String>,
+    /// Id of a service; may be repeated
+    #[arg(long)]
+    service: Vec<String>,
+    /// Id of a tenant; may be repeated
+    #[arg(long)]
+    tenant: Vec<String>,
+    /// First day, in the shown zone
+    #[arg(long, default_value = "", value_name = "YYYY-MM-DD")]
+    from: String,
+    /// Last day, included
+    #[arg(long, default_value = "", value_name = "YYYY-MM-DD")]
+    to: String,
+    /// Order: start_at, -start_at, created_at, -created_at, client_name or reference
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    sort: String,
+}
+
+/// Writes the file to standard output.
+///
+/// # Errors
+/// A filter that is not understood; the store's; a reader that went away is none.
+pub fn run(store: &Store, settings: &Settings, args: &ExportArgs) -> Result<(), Failure> {
+    let singles = [("q", &args.q), ("from", &args.from), ("to", &args.to), ("sort", &args.sort)];
+    let repeated =
+        [("status", &args.status), ("provider", &args.provider), ("service", &args.service), ("tenant", &args.tenant)];
+    let singles = singles.into_iter().map(|(name, value)| (name.to_owned(), value.clone()));
+    let repeated = repeated
+        .into_iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name.to_owned(), value.clone())));
+    let form = RawForm::of(singles.chain(repeated).collect());
+    let query = forms::list::query(&form, settings.time_zone, Scope::All).map_err(|refusals| {
+        let sentences: Vec<String> = refusals
+            .iter()
+            .map(|refusal| format!("--{}: {}", refusal.field.unwrap_or_default(), refusal.sentence(settings.time_zone)))
+            .collect();
+        Failure::Usage(sentences.join(" "))
+    })?;
+    let mut export = Export::new(query, settings.time_zone);
+    let mut out = std::io::stdout().lock();
+    while let Some(piece) = export.next_piece(store)? {
+        match out.write_all(piece.as_bytes()) {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
+            done => done?,
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,120 @@
+//! `GET /bookings.csv`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bookings_db::Store;
+use chrono::Utc;
+
+use crate::app::{AppState, blocking};
+use crate::auth::{Action, Signed};
+use crate::error::PageError;
+use crate::export::Export;
+use crate::forms;
+use crate::raw_form::RawForm;
+
+/// The list's filter as a file; nothing is held in memory but the batch on its way.
+///
+/// # Errors
+/// Forbidden to those who may not export; a filter that is not understood; the store's, until the file begins.
+pub async fn bookings(
+    request: HttpRequest,
+    state: web::Data<AppState>,
+    signed: Signed,
+) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Export)?;
+    let form = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
+    let zone = state.settings.time_zone;
+    let query = match forms::list::query(&form, zone, signed.scope()) {
+        Ok(query) => query,
+        Err(refusals) => {
+            let line =
+                |one: &bookings_core::Refusal| format!("{}: {}\n", one.field.unwrap_or_default(), one.sentence(zone));
+            let text: String = refusals.iter().map(line).collect();
+            return Ok(HttpResponse::UnprocessableEntity().content_type("text/plain; charset=utf-8").body(text));
+        }
+    };
+    let day = Utc::now().with_timezone(&zone).format("%Y-%m-%d");
+    let mut body = Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Export::new(query, zone))) };
+    // The first piece is waited for, so that a database that is away is an answer and not half a file.
+    let first = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await.transpose()?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8; header=present")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"bookings-{day}.csv\"")))
+        .body(Whole { first, rest: body }))
+}
+
+type Next = Pin<Box<dyn Future<Output = Result<(Export, Option<String>), PageError>>>>;
+
+enum At {
+    Idle(Option<Export>),
+    Reading(Next),
+}
+
+/// A body that reads a batch when the one before has gone out.
+struct Pieces {
+    store: Arc<Store>,
+    at: At,
+}
+
+impl MessageBody for Pieces {
+    type Error = PageError;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, PageError>>> {
+        let this = self.get_mut();
+        if let At::Idle(export) = &mut this.at {
+            let Some(mut export) = export.take() else { return Poll::Ready(None) };
+            let store = this.store.clone();
+            this.at = At::Reading(Box::pin(blocking(move || {
+                let piece = export.next_piece(&store)?;
+                Ok::<_, PageError>((export, piece))
+            })));
+        }
+        let At::Reading(next) = &mut this.at else { return Poll::Ready(None) };
+        let done = ready!(next.as_mut().poll(context));
+        this.at = At::Idle(None);
+        match done {
+            Ok((export, Some(piece))) => {
+                this.at = At::Idle(Some(export));
+                Poll::Ready(Some(Ok(piece.into())))
+            }
+            Ok((_, None)) => Poll::Ready(None),
+            Err(error) => {
+                tracing::error!("an export broke off: {error}");
+                Poll::Ready(Some(Err(error)))
+            }
+        }
+    }
+}
+
+/// A body whose first piece is there already.
+struct Whole {
+    first: Option<Bytes>,
+    rest: Pieces,
+}
+
+impl MessageBody for Whole {
+    type Error = PageError;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, PageError>>> {
+        let this = self.get_mut();
+        match this.first.take() {
+            Some(piece) => Poll::Ready(Some(Ok(piece))),
+            None => Pin::new(&mut this.rest).poll_next(context),
+        }
+    }
+}

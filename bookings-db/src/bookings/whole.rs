@@ -1,0 +1,68 @@
+//! Whole bookings in a list's order, batch by batch: for exports and bulk work, in constant memory.
+
+use std::collections::HashMap;
+
+use bookings_core::Booking;
+use diesel::prelude::*;
+
+use super::cursor::{Cursor, Key};
+use super::list::{ListQuery, Page, Sort};
+use crate::connection::Conn;
+use crate::error::StoreError;
+use crate::rows::{AddonRow, BookingRow};
+use crate::schema::{booking, booking_addon};
+use crate::types::Id;
+
+impl ListQuery {
+    /// Up to `rows` whole bookings after the place where the batch before ended, and the place where this one ends;
+    /// `None` behind the last. Filters and order are the list's, its page and size are not asked. Two queries.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn whole(
+        &self,
+        conn: &mut Conn,
+        after: Option<Cursor>,
+        rows: u32,
+    ) -> Result<(Vec<Booking>, Option<Cursor>), StoreError> {
+        let query = ListQuery { page: after.map_or(Page::First, Page::After), ..self.clone() };
+        let found: Vec<(i64, BookingRow)> = query
+            .ordered(query.filtered(), false)
+            .select((booking::seq, BookingRow::as_select()))
+            .limit(i64::from(rows))
+            .load(conn)?;
+        let more = found.len() as u64 == u64::from(rows);
+        let last = found.last().map(|(seq, _)| *seq);
+        let bookings = with_addons(conn, found.into_iter().map(|(_, row)| row).collect())?;
+        let end = last.zip(bookings.last()).filter(|_| more).map(|(seq, booking)| place(booking, seq, self.sort));
+        Ok((bookings, end))
+    }
+}
+
+/// Rows with their add-ons, by one query more.
+pub(crate) fn with_addons(conn: &mut Conn, rows: Vec<BookingRow>) -> Result<Vec<Booking>, StoreError> {
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let mut addons: HashMap<Id, Vec<AddonRow>> = HashMap::new();
+    let found: Vec<AddonRow> = booking_addon::table
+        .filter(booking_addon::booking_id.eq_any(ids))
+        .order((booking_addon::booking_id, booking_addon::position))
+        .select(AddonRow::as_select())
+        .load(conn)?;
+    for addon in found {
+        addons.entry(addon.booking_id).or_default().push(addon);
+    }
+    rows.into_iter()
+        .map(|row| (addons.remove(&row.id).unwrap_or_default(), row))
+        .map(|(own, row)| row.into_core(own))
+        .collect()
+}
+
+fn place(booking: &Booking, seq: i64, sort: Sort) -> Cursor {
+    let key = match sort {
+        Sort::StartAt | Sort::StartAtDescending => Key::Time(booking.start_at.timestamp_micros()),
+        Sort::CreatedAt | Sort::CreatedAtDescending => Key::Time(booking.created_at.timestamp_micros()),
+        Sort::ClientName => Key::Text(booking.client.name.clone()),
+        Sort::Reference => Key::Text(booking.reference.as_str().into()),
+    };
+    Cursor { key, seq }
+}

@@ -1,0 +1,158 @@
+//! Any change of an existing booking as one value: bulk work carries it out row by row, or only rehearses it.
+
+use std::collections::{BTreeMap, HashSet};
+
+use bookings_core::commands::{Surroundings, propose_booking, propose_move};
+use bookings_core::{
+    AddNote, Booking, BookingId, Busy, CancelBooking, CreateBooking, Decision, EditBooking, ProviderId, Refusals,
+    RescheduleBooking, Schedule, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking, confirm_booking,
+    create_booking, mark_no_show, reinstate_booking, reschedule_booking,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::create::in_scope;
+use crate::connection::Conn;
+use crate::scope::By;
+use crate::store::{Outcome, Store};
+
+/// A change of a booking, with the version it was decided on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// Approve.
+    Confirm(VerbOn),
+    /// Call off.
+    Cancel(CancelBooking),
+    /// To another start or provider.
+    Move(RescheduleBooking),
+    /// It took place.
+    Complete(VerbOn),
+    /// The client did not come.
+    NoShow(VerbOn),
+    /// A remark.
+    Note(AddNote),
+    /// Take back a cancellation.
+    Reinstate(VerbOn),
+}
+
+/// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    changed: HashSet<BookingId>,
+    busy: BTreeMap<(ProviderId, DateTime<Utc>, BookingId), Busy>,
+    longest: TimeDelta,
+}
+
+impl Rehearsal {
+    /// Remembers a booking as it would be.
+    pub fn keep(&mut self, after: &Booking) {
+        self.changed.insert(after.id);
+        if !after.status.is_active() {
+            return;
+        }
+        let window = after.busy();
+        self.longest = self.longest.max(window.end - window.start);
+        let busy = Busy {
+            booking_id: after.id,
+            reference: after.reference.clone(),
+            service_id: after.service_id,
+            start_at: after.start_at,
+            window,
+            shared: after.shared,
+            capacity_consumed: after.capacity_consumed,
+            client_email: after.client.email.clone(),
+            client_phone: after.client.phone.clone(),
+            client_user_id: after.client.user_id,
+        };
+        self.busy.insert((after.provider_id, window.start, after.id), busy);
+    }
+
+    /// The schedule around `wanted` as it would be by now.
+    fn over(&self, mut schedule: Schedule, wanted: &Booking, guard: u32) -> Schedule {
+        schedule.busy.retain(|busy| !self.changed.contains(&busy.booking_id));
+        let around = wanted.busy().buffered(guard, guard);
+        let from = (schedule.provider_id, around.start - self.longest, BookingId(Uuid::nil()));
+        let to = (schedule.provider_id, around.end, BookingId(Uuid::nil()));
+        schedule.busy.extend(self.busy.range(from..to).map(|(_, busy)| busy.clone()));
+        schedule.busy.sort_by_key(|busy| busy.start_at);
+        schedule
+    }
+}
+
+impl Store {
+    /// Does it, through the verb's own command.
+    ///
+    /// # Errors
+    /// The verb's.
+    pub fn carry_out(&self, which: BookingId, deed: &Deed, by: &By) -> Outcome {
+        match deed {
+            Deed::Confirm(command) => self.confirm_booking(which, command, by),
+            Deed::Cancel(command) => self.cancel_booking(which, command, by),
+            Deed::Move(command) => self.reschedule_booking(which, command, by),
+            Deed::Complete(command) => self.complete_booking(which, command, by),
+            Deed::NoShow(command) => self.mark_no_show(which, command, by),
+            Deed::Note(command) => self.add_note(which, command, by),
+            Deed::Reinstate(command) => self.reinstate_booking(which, command, by),
+        }
+    }
+
+    /// What [`carry_out`](Store::carry_out) would come to for a booking as it was loaded. Writes nothing, and does not
+    /// ask the slot engine.
+    ///
+    /// # Errors
+    /// The verb's, without suggested starts.
+    pub fn rehearse(&self, conn: &mut Conn, booking: &Booking, deed: &Deed, by: &By, so_far: &Rehearsal) -> Outcome {
+        let context = self.context(by)?;
+        let target = match deed {
+            Deed::Confirm(command) => return Ok(confirm_booking(booking, command, &context)?),
+            Deed::Cancel(command) => return Ok(cancel_booking(booking, command, &context)?),
+            Deed::Complete(command) => return Ok(complete_booking(booking, command, &context)?),
+            Deed::NoShow(command) => return Ok(mark_no_show(booking, command, &context)?),
+            Deed::Note(command) => return Ok(add_note(booking, command, &context)?),
+            Deed::Move(command) => command.clone(),
+            Deed::Reinstate(_) => EditBooking::of(booking).as_move(booking),
+        };
+        let facts = self.move_facts(conn, booking, &target, by.scope)?;
+        let proposed = propose_move(booking, &target, &facts)?;
+        let schedule = self.schedule_around(conn, &proposed)?;
+        let schedule = so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes);
+        let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
+        let decided: Result<Decision, Refusals> = match deed {
+            Deed::Reinstate(command) => reinstate_booking(booking, command, around, &context),
+            _ => reschedule_booking(booking, &target, around, &context),
+        };
+        Ok(decided?)
+    }
+
+    /// What [`create_booking`](Store::create_booking) would come to, likewise; an idempotency key is not looked up.
+    ///
+    /// # Errors
+    /// As it has them, without suggested starts.
+    pub fn rehearse_create(&self, conn: &mut Conn, command: &CreateBooking, by: &By, so_far: &Rehearsal) -> Outcome {
+        let context = self.context(by)?;
+        let facts = self.facts_for(conn, command, by.scope)?;
+        let schedule = match propose_booking(command, &facts, &context) {
+            Some(proposed) => {
+                let schedule = self.schedule_around(conn, &proposed)?;
+                so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes)
+            }
+            None => Schedule { provider_id: command.provider_id, busy: Vec::new() },
+        };
+        in_scope(command, by.scope)?;
+        let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
+        Ok(create_booking(command, around, &context)?)
+    }
+
+    /// The booking that an idempotency key made, if any.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn made_by_key(
+        &self,
+        conn: &mut Conn,
+        command: &CreateBooking,
+        by: &By,
+    ) -> Result<Option<Result<Decision, Refusals>>, crate::StoreError> {
+        super::create::first_of_key(conn, command, by.scope)
+    }
+}
