@@ -9,4 +9,5 @@ mod engine;
 mod forms;
 #[path = "../common/office.rs"]
 mod office;
+mod roles;
 mod verbs;

@@ -266,7 +266,11 @@ pub async fn update(
         }
         Ok(Saved::Stale(theirs)) => Ok(conflict(&signed, kind, &theirs, &form)),
         Ok(Saved::Gone) => Err(PageError::NotFound),
-        Err(refusals) => refused(&state, &signed, kind, &form, Some(id), &refusals).await,
+        Err(refusals) => {
+            // What is not there has no form to show again.
+            load(&state, &signed, kind, &id.to_string()).await?;
+            refused(&state, &signed, kind, &form, Some(id), &refusals).await
+        }
     }
 }
 
