@@ -171,8 +171,8 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         if let Some(reference) = &self.reference {
-            write!(f, " {reference:?}")?;
+            write!(f, " {}", reference.escape_debug())?;
         }
-        write!(f, ": {}. What to do: {}.", self.sentence, self.kind.remedy())
+        write!(f, ": {}. What to do: {}.", self.sentence.replace(char::is_control, " "), self.kind.remedy())
     }
 }

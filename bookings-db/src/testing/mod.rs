@@ -16,6 +16,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Once, OnceLock};
 
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 
@@ -50,6 +51,28 @@ impl TestDatabase {
     #[must_use]
     pub fn pools(&self) -> &Pools {
         self.pools.get_or_init(|| must(Pools::open(&self.url)))
+    }
+
+    /// Runs statements on a connection of their own, past the store.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub fn run_sql(&self, statements: &str) {
+        must(must(self.url.connect()).batch_execute(statements));
+    }
+
+    /// The text in the only column, `value`, of the first row.
+    ///
+    /// # Panics
+    /// When the database refuses, or there is no row.
+    #[must_use]
+    pub fn ask_sql(&self, query: &str) -> String {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        must(diesel::sql_query(query).get_result::<Row>(&mut must(self.url.connect()))).value
     }
 
     /// `SQLite` or `PostgreSQL`, for messages.
