@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod audit;
 pub mod backup;
 pub mod connection;
 pub mod doctor;
@@ -11,6 +12,7 @@ pub mod sessions;
 pub mod staff;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod throttle;
 pub mod transaction;
 pub mod types;
 mod url;

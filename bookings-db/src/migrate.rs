@@ -29,10 +29,18 @@ macro_rules! migration {
 }
 
 /// In the order they run.
-const POSTGRES: [Migration; 2] =
-    [migration!("portable", "00000000000001", "base"), migration!("postgres", "00000000000002", "walls")];
-const SQLITE: [Migration; 2] =
-    [migration!("portable", "00000000000001", "base"), migration!("sqlite", "00000000000002", "walls")];
+const POSTGRES: [Migration; 4] = [
+    migration!("portable", "00000000000001", "base"),
+    migration!("postgres", "00000000000002", "walls"),
+    migration!("portable", "00000000000010", "door"),
+    migration!("postgres", "00000000000011", "audit_wall"),
+];
+const SQLITE: [Migration; 4] = [
+    migration!("portable", "00000000000001", "base"),
+    migration!("sqlite", "00000000000002", "walls"),
+    migration!("portable", "00000000000010", "door"),
+    migration!("sqlite", "00000000000011", "audit_wall"),
+];
 
 diesel::table! {
     /// Diesel's own record.

@@ -219,8 +219,61 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DbInstant, DbUuid};
+
+    /// Invitations and resets that wait to be used.
+    staff_link (staff_id) {
+        staff_id -> DbUuid,
+        token_digest -> Binary,
+        expires_at -> DbInstant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::DbInstant;
+
+    /// Wrong sign-ins of the last minutes.
+    sign_in_try (key_digest) {
+        key_digest -> Binary,
+        tries -> Integer,
+        first_at -> DbInstant,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DbInstant, DbJson, DbUuid};
+
+    /// What people did to the installation; append-only.
+    audit (id) {
+        id -> DbUuid,
+        at -> DbInstant,
+        kind -> Text,
+        actor_id -> Nullable<DbUuid>,
+        actor_name -> Text,
+        actor_key -> Text,
+        tenant_id -> Nullable<DbUuid>,
+        subject -> Text,
+        address -> Text,
+        data -> DbJson,
+    }
+}
+
 diesel::joinable!(booking_addon -> booking (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
-    tenant, service, addon, provider, booking, booking_addon, booking_event, booking_event_personal, staff, session
+    tenant,
+    service,
+    addon,
+    provider,
+    booking,
+    booking_addon,
+    booking_event,
+    booking_event_personal,
+    staff,
+    session,
+    staff_link
 );

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::connection::Pools;
 use crate::error::StoreError;
-use crate::schema::{session, staff};
+use crate::schema::{session, staff, tenant};
 use crate::staff::{Staff, StaffRow};
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Instant};
@@ -21,6 +21,10 @@ pub struct SessionRow {
     pub data: String,
     /// The account signed in with it, as it is now: active or not, and `None` when there is none (any more).
     pub staff: Option<Staff>,
+    /// The IANA time zone of the account's tenant, where it has one of its own.
+    pub time_zone: Option<String>,
+    /// The ISO 4217 currency of the account's tenant, where it has one of its own.
+    pub currency: Option<String>,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it ends unless it is prolonged.
@@ -32,18 +36,28 @@ pub struct SessionRow {
 /// # Errors
 /// The database's.
 pub fn load(pools: &Pools, key: &KeyDigest, now: DateTime<Utc>) -> Result<Option<SessionRow>, StoreError> {
-    type Row = (String, Instant, Instant, Option<StaffRow>);
+    type Own = Option<String>;
+    type Row = (String, Instant, Instant, Option<StaffRow>, Own, Own);
     pools.read(|conn| {
         let row: Option<Row> = session::table
             .left_join(staff::table.on(session::staff_id.eq(staff::id.nullable())))
+            .left_join(tenant::table.on(staff::tenant_id.eq(tenant::id.nullable())))
             .filter(session::key_digest.eq(key.as_slice()))
             .filter(session::expires_at.gt(Instant(now)))
-            .select((session::data, session::created_at, session::expires_at, Option::<StaffRow>::as_select()))
+            .select((
+                session::data,
+                session::created_at,
+                session::expires_at,
+                Option::<StaffRow>::as_select(),
+                tenant::time_zone.nullable(),
+                tenant::currency.nullable(),
+            ))
             .first(conn)
             .optional()?;
-        let Some((data, created_at, expires_at, staff)) = row else { return Ok(None) };
+        let Some((data, created_at, expires_at, staff, time_zone, currency)) = row else { return Ok(None) };
         let staff = staff.map(Staff::try_from).transpose()?;
-        Ok(Some(SessionRow { data, staff, created_at: created_at.0, expires_at: expires_at.0 }))
+        let (created_at, expires_at) = (created_at.0, expires_at.0);
+        Ok(Some(SessionRow { data, staff, time_zone, currency, created_at, expires_at }))
     })
 }
 
@@ -122,6 +136,56 @@ pub fn delete(pools: &Pools, key: &KeyDigest) -> Result<(), StoreError> {
 pub fn delete_for_staff(pools: &Pools, id: StaffId) -> Result<usize, StoreError> {
     write(pools, &Lock::none(), |conn| {
         Ok(diesel::delete(session::table.filter(session::staff_id.eq(Id::from(id)))).execute(conn)?)
+    })
+}
+
+/// A session among an account's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSession {
+    /// The digest of its key.
+    pub key: Vec<u8>,
+    /// Whatever the web side keeps in it.
+    pub data: String,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When it ends unless it is prolonged.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The sessions of one account that have not ended, newest first; at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn of_staff(pools: &Pools, id: StaffId, now: DateTime<Utc>, limit: u32) -> Result<Vec<OwnSession>, StoreError> {
+    let rows: Vec<(Vec<u8>, String, Instant, Instant)> = pools.read(|conn| {
+        Ok(session::table
+            .filter(session::staff_id.eq(Id::from(id)))
+            .filter(session::expires_at.gt(Instant(now)))
+            .order((session::created_at.desc(), session::key_digest))
+            .limit(i64::from(limit))
+            .select((session::key_digest, session::data, session::created_at, session::expires_at))
+            .load(conn)?)
+    })?;
+    let own = |(key, data, created_at, expires_at): (Vec<u8>, String, Instant, Instant)| OwnSession {
+        key,
+        data,
+        created_at: created_at.0,
+        expires_at: expires_at.0,
+    };
+    Ok(rows.into_iter().map(own).collect())
+}
+
+/// Ends sessions of one account: those with that key, or all but those; says how many.
+///
+/// # Errors
+/// The database's.
+pub fn end_own(pools: &Pools, id: StaffId, key: &[u8], others: bool) -> Result<usize, StoreError> {
+    write(pools, &Lock::none(), |conn| {
+        let own = session::table.filter(session::staff_id.eq(Id::from(id)));
+        Ok(match others {
+            false => diesel::delete(own.filter(session::key_digest.eq(key))).execute(conn)?,
+            true => diesel::delete(own.filter(session::key_digest.ne(key))).execute(conn)?,
+        })
     })
 }
 

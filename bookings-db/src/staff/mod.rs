@@ -1,14 +1,22 @@
 //! Staff accounts. Passwords arrive hashed; names differ by more than case, accents or width.
 
-use bookings_core::{Role, StaffId, TenantId};
+mod change;
+mod link;
+
+use bookings_core::{Actor, Role, StaffId, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use thiserror::Error;
 use uuid::Uuid;
 
+pub use change::{StaffChange, add_staff_by, change_staff, set_password, set_staff_active, set_staff_role};
+pub use link::{link_account, make_link, use_link};
+
+use crate::audit::{self, AuditKind, Entry};
 use crate::connection::{Conn, Pools};
 use crate::error::{StoreError, taken};
-use crate::schema::{session, staff};
+use crate::schema::staff;
+use crate::scope::{By, Scope};
 use crate::search::fold;
 use crate::transaction::{Failure, Lock, write};
 use crate::types::{Id, Instant};
@@ -73,6 +81,15 @@ pub enum StaffError {
     /// Nobody could make accounts any more.
     #[error("the last active owner can't be disabled or given another role")]
     LastOwner,
+    /// Nobody raises himself, and nobody shuts himself out.
+    #[error("nobody changes their own role or disables themselves")]
+    OwnAccount,
+    /// Changed since it was looked at; as it is now.
+    #[error("somebody else changed this account meanwhile")]
+    Stale(Box<Staff>),
+    /// No such link: unknown, used, too old, or for an account that is disabled.
+    #[error("this link is not valid any more")]
+    NoLink,
     /// No such tenant.
     #[error("there is no such tenant")]
     UnknownTenant,
@@ -130,8 +147,8 @@ impl TryFrom<StaffRow> for Staff {
 /// # Errors
 /// [`StaffError::InvalidName`], [`StaffError::NameTaken`], [`StaffError::UnknownTenant`].
 pub fn add_staff(pools: &Pools, new: NewStaff<'_>, now: DateTime<Utc>) -> Result<Staff, StaffError> {
-    let id = StaffId(Uuid::now_v7());
-    write(pools, &lock(), |conn| insert(conn, id, new, now))
+    let actor = change::command_line();
+    add_staff_by(pools, &By::new(&actor, now), new)
 }
 
 /// Makes the first account, an owner of everything; only one of several callers can.
@@ -149,7 +166,11 @@ pub fn add_first_owner(
         if any(conn)? {
             return Err(StaffError::NotFirst);
         }
-        insert(conn, id, NewStaff { name, role: Role::Owner, tenant_id: None, password_hash }, now)
+        let owner = insert(conn, id, NewStaff { name, role: Role::Owner, tenant_id: None, password_hash }, now)?;
+        let actor = Actor { id: Some(owner.id), name: owner.name.clone(), role: owner.role };
+        let entry = Entry::new(AuditKind::AccountMade, &actor, None, &owner.name);
+        audit::append(conn, &entry, serde_json::json!({"role": "owner"}), now)?;
+        Ok(owner)
     })
 }
 
@@ -221,6 +242,23 @@ pub fn staff_by_id(pools: &Pools, id: StaffId) -> Result<Option<Staff>, StoreErr
     })
 }
 
+/// Accounts that the scope reaches, by name, from behind the one of that name; at most `limit`.
+///
+/// # Errors
+/// The database's.
+pub fn staff_page(conn: &mut Conn, scope: Scope, after: Option<&str>, limit: u32) -> Result<Vec<Staff>, StoreError> {
+    let mut query =
+        staff::table.order(staff::name_key).select(StaffRow::as_select()).limit(i64::from(limit)).into_boxed();
+    if let Scope::Tenant(own) = scope {
+        query = query.filter(staff::tenant_id.eq(Some(Id::from(own))));
+    }
+    if let Some(name) = after {
+        query = query.filter(staff::name_key.gt(fold(name.trim())));
+    }
+    let rows: Vec<StaffRow> = query.load(conn)?;
+    rows.into_iter().map(Staff::try_from).collect()
+}
+
 /// All accounts by name, disabled ones too.
 ///
 /// # Errors
@@ -230,71 +268,4 @@ pub fn list_staff(pools: &Pools) -> Result<Vec<Staff>, StoreError> {
         let rows: Vec<StaffRow> = staff::table.order(staff::name_key).select(StaffRow::as_select()).load(conn)?;
         rows.into_iter().map(Staff::try_from).collect()
     })
-}
-
-/// Lets somebody sign in again, or no more: then their sessions end at once.
-///
-/// # Errors
-/// [`StaffError::NotFound`], [`StaffError::LastOwner`].
-pub fn set_staff_active(pools: &Pools, id: StaffId, active: bool, now: DateTime<Utc>) -> Result<Staff, StaffError> {
-    change(pools, id, now, !active, |conn, staff| {
-        if !active {
-            require_another_owner(conn, staff)?;
-        }
-        Ok(diesel::update(staff::table.find(Id::from(id))).set(staff::active.eq(active)).execute(conn)?)
-    })
-}
-
-/// Gives somebody another role; it holds from their next request.
-///
-/// # Errors
-/// [`StaffError::NotFound`], [`StaffError::LastOwner`].
-pub fn set_staff_role(pools: &Pools, id: StaffId, role: Role, now: DateTime<Utc>) -> Result<Staff, StaffError> {
-    change(pools, id, now, false, |conn, staff| {
-        if role != Role::Owner {
-            require_another_owner(conn, staff)?;
-        }
-        Ok(diesel::update(staff::table.find(Id::from(id))).set(staff::role.eq(role.as_str())).execute(conn)?)
-    })
-}
-
-/// Replaces the password; whoever signed in with the old one is out.
-///
-/// # Errors
-/// [`StaffError::NotFound`].
-pub fn set_password(pools: &Pools, id: StaffId, password_hash: &str, now: DateTime<Utc>) -> Result<Staff, StaffError> {
-    change(pools, id, now, true, |conn, _| {
-        let hash = staff::password_hash.eq(password_hash);
-        Ok(diesel::update(staff::table.find(Id::from(id))).set(hash).execute(conn)?)
-    })
-}
-
-fn change(
-    pools: &Pools,
-    id: StaffId,
-    now: DateTime<Utc>,
-    end_sessions: bool,
-    apply: impl Fn(&mut Conn, &Staff) -> Result<usize, StaffError>,
-) -> Result<Staff, StaffError> {
-    write(pools, &lock(), |conn| {
-        let staff = by_id(conn, id)?;
-        apply(conn, &staff)?;
-        let next = (staff::version.eq(staff::version + 1), staff::updated_at.eq(Instant(now)));
-        diesel::update(staff::table.find(Id::from(id))).set(next).execute(conn)?;
-        if end_sessions {
-            diesel::delete(session::table.filter(session::staff_id.eq(Id::from(id)))).execute(conn)?;
-        }
-        by_id(conn, id)
-    })
-}
-
-fn require_another_owner(conn: &mut Conn, staff: &Staff) -> Result<(), StaffError> {
-    if staff.role != Role::Owner || !staff.active {
-        return Ok(());
-    }
-    let others = staff::table
-        .filter(staff::role.eq(Role::Owner.as_str()))
-        .filter(staff::active.eq(true))
-        .filter(staff::id.ne(Id::from(staff.id)));
-    if diesel::select(diesel::dsl::exists(others)).get_result(conn)? { Ok(()) } else { Err(StaffError::LastOwner) }
 }
