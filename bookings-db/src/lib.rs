@@ -25,6 +25,7 @@ pub mod history;
 mod rows;
 pub mod scope;
 pub mod search;
+pub mod selection;
 pub mod slots;
 pub mod store;
 mod write;

@@ -29,17 +29,19 @@ macro_rules! migration {
 }
 
 /// In the order they run.
-const POSTGRES: [Migration; 4] = [
+const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
     migration!("postgres", "00000000000002", "walls"),
     migration!("portable", "00000000000010", "door"),
     migration!("postgres", "00000000000011", "audit_wall"),
+    migration!("portable", "00000000000020", "selections"),
 ];
-const SQLITE: [Migration; 4] = [
+const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
     migration!("sqlite", "00000000000002", "walls"),
     migration!("portable", "00000000000010", "door"),
     migration!("sqlite", "00000000000011", "audit_wall"),
+    migration!("portable", "00000000000020", "selections"),
 ];
 
 diesel::table! {
@@ -112,8 +114,8 @@ fn failed(migration: &Migration, way: &str, error: diesel::result::Error) -> Sto
 
 fn known(conn: &Conn) -> &'static [Migration] {
     match conn {
-        Conn::Pg(_) => &POSTGRES,
-        Conn::Lite(_) => &SQLITE,
+        Conn::Pg(_) => POSTGRES,
+        Conn::Lite(_) => SQLITE,
     }
 }
 

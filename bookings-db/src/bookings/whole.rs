@@ -37,6 +37,13 @@ impl ListQuery {
         let end = last.zip(bookings.last()).filter(|_| more).map(|(seq, booking)| place(booking, seq, self.sort));
         Ok((bookings, end))
     }
+
+    /// Ids and versions of the first `limit` bookings that the filter finds.
+    pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(Id, i64)>, StoreError> {
+        let query = ListQuery { page: Page::First, ..self.clone() };
+        let found = query.ordered(query.filtered(), false).select((booking::id, booking::version)).limit(limit);
+        Ok(found.load(conn)?)
+    }
 }
 
 /// Rows with their add-ons, by one query more.

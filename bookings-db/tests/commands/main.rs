@@ -9,6 +9,7 @@ mod history;
 mod list;
 mod moves;
 mod search;
+mod selection;
 mod slots;
 mod tenancy;
 mod verbs;

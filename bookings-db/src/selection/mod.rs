@@ -1,0 +1,311 @@
+//! Many bookings under one verb: chosen, rehearsed, carried out row by row, taken back. The selection is kept in the
+//! database, its id is the batch id of the events, and every row goes through the verb's own guarded command.
+
+mod preview;
+mod run;
+mod tables;
+mod undo;
+
+use bookings_core::{
+    AddNote, Booking, CancelBooking, Overrides, ProviderId, Reference, RescheduleBooking, StaffId, VerbOn,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use preview::{Preview, PreviewRow, Verdict};
+pub use run::{Ended, Progress, RowResult, begin, progress, results, stop};
+pub use undo::{UNDO_MINUTES, select_undo, taking_back};
+
+use crate::bookings::{ListQuery, Sort};
+use crate::commands::Deed;
+use crate::connection::{Conn, Pools};
+use crate::each;
+use crate::error::StoreError;
+use crate::schema::booking;
+use crate::scope::Scope;
+use crate::transaction::{Lock, write};
+use crate::types::{Id, Instant, Json};
+use tables::{selection, selection_item};
+
+/// The most bookings of one selection.
+pub const MOST: usize = 50_000;
+
+/// How long a selection is kept, in days: longer than anybody looks back at its result page.
+const KEPT_DAYS: i64 = 7;
+
+/// Rows of one statement: a row has four parameters, and SQLite takes 32,766.
+const ROWS: usize = 5_000;
+
+/// What is done to each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case")]
+pub enum What {
+    /// Approve.
+    Confirm,
+    /// Call off.
+    Cancel {
+        /// Why.
+        reason: String,
+    },
+    /// Later, or earlier where negative.
+    Move {
+        /// By so many minutes.
+        minutes: i64,
+    },
+    /// To another provider.
+    Reassign {
+        /// Which; `None` while none is chosen.
+        provider_id: Option<ProviderId>,
+    },
+    /// It took place.
+    Complete,
+    /// The client did not come.
+    NoShow,
+    /// A remark in each history.
+    Note {
+        /// The remark.
+        message: String,
+    },
+    /// Take back what another selection did.
+    Undo,
+}
+
+impl What {
+    /// The change of one booking as it was loaded; `None` for an undo, which asks the booking's history.
+    #[must_use]
+    pub fn deed(&self, booking: &Booking, version: i64, overrides: &Overrides) -> Option<Deed> {
+        let verb = || VerbOn { version, overrides: overrides.clone() };
+        let moved = |start_at, provider_id| {
+            Deed::Move(RescheduleBooking {
+                version,
+                start_at,
+                provider_id,
+                addon_ids: None,
+                overrides: overrides.clone(),
+            })
+        };
+        Some(match self {
+            What::Confirm => Deed::Confirm(verb()),
+            What::Complete => Deed::Complete(verb()),
+            What::NoShow => Deed::NoShow(verb()),
+            What::Cancel { reason } => {
+                Deed::Cancel(CancelBooking { version, reason: reason.clone(), overrides: overrides.clone() })
+            }
+            What::Note { message } => Deed::Note(AddNote { version, message: message.clone() }),
+            What::Move { minutes } => {
+                let start = TimeDelta::try_minutes(*minutes).and_then(|by| booking.start_at.checked_add_signed(by));
+                moved(start.unwrap_or(booking.start_at), None)
+            }
+            What::Reassign { provider_id } => moved(booking.start_at, *provider_id),
+            What::Undo => return None,
+        })
+    }
+
+    /// Whether the last bookings go first: those that move later must not meet the ones behind them.
+    fn backwards(&self) -> bool {
+        matches!(self, What::Move { minutes } if *minutes > 0)
+    }
+}
+
+/// The verb with the soft refusals that are set aside for all rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What is done.
+    pub what: What,
+    /// What is set aside, and why.
+    #[serde(default)]
+    pub overrides: Overrides,
+}
+
+/// Where a selection is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Chosen; nothing was done.
+    Ready,
+    /// Under way, or broken off with its process.
+    Running,
+    /// Stopped by a person; can go on.
+    Stopped,
+    /// Every row has its outcome.
+    Done,
+}
+
+impl State {
+    const ALL: [(State, &'static str); 4] =
+        [(State::Ready, "READY"), (State::Running, "RUNNING"), (State::Stopped, "STOPPED"), (State::Done, "DONE")];
+
+    fn as_str(self) -> &'static str {
+        State::ALL.iter().find(|(state, _)| *state == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// A selection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Its id, and the batch id of its events.
+    pub id: Uuid,
+    /// Whose it is.
+    pub staff_id: Option<StaffId>,
+    /// What is done.
+    pub order: Order,
+    /// How far it is.
+    pub state: State,
+    /// How many bookings.
+    pub items: u64,
+    /// The selection it takes back.
+    pub undoes: Option<Uuid>,
+    /// The last sign of life of its run, UTC.
+    pub beat_at: Option<DateTime<Utc>>,
+    /// When it was done, UTC.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+type Row = (Id, Option<Id>, Json, String, i64, Option<Id>, Option<Instant>, Option<Instant>);
+
+impl Selection {
+    fn read(row: Row) -> Result<Selection, StoreError> {
+        let (id, staff_id, what, state, items, undoes, beat_at, ended_at) = row;
+        let state = State::ALL.into_iter().find(|(_, name)| *name == state).map(|(state, _)| state);
+        let broken = || StoreError::Internal(format!("selection {} can't be read", id.0));
+        Ok(Selection {
+            id: id.0,
+            staff_id: staff_id.map(|id| StaffId(id.0)),
+            order: serde_json::from_value(what.0).map_err(|_| broken())?,
+            state: state.ok_or_else(broken)?,
+            items: u64::try_from(items).unwrap_or(0),
+            undoes: undoes.map(|id| id.0),
+            beat_at: beat_at.map(|at| at.0),
+            ended_at: ended_at.map(|at| at.0),
+        })
+    }
+}
+
+/// The selection of that id, where it is `staff`'s own.
+///
+/// # Errors
+/// The database's.
+pub fn selection_of(conn: &mut Conn, id: Uuid, staff: Option<StaffId>) -> Result<Option<Selection>, StoreError> {
+    let row: Option<Row> = selection::table
+        .filter(selection::id.eq(Id(id)))
+        .select((
+            selection::id,
+            selection::staff_id,
+            selection::what,
+            selection::state,
+            selection::items,
+            selection::undoes,
+            selection::beat_at,
+            selection::ended_at,
+        ))
+        .first(conn)
+        .optional()?;
+    let found = row.map(Selection::read).transpose()?;
+    Ok(found.filter(|one| one.staff_id == staff))
+}
+
+/// A booking of a selection with the version it has.
+type Chosen = (Id, i64);
+
+/// Keeps those of `references` that `scope` sees, in order of start.
+///
+/// # Errors
+/// The database's.
+pub fn select_listed(
+    pools: &Pools,
+    staff: Option<StaffId>,
+    order: &Order,
+    references: &[Reference],
+    scope: Scope,
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let mut chosen: Vec<(Instant, Chosen)> = Vec::new();
+    for some in references.chunks(ROWS) {
+        let names: Vec<&str> = some.iter().map(Reference::as_str).collect();
+        let found: Vec<(Instant, Option<Id>, Id, i64)> = pools.read(|conn| {
+            let rows = booking::table.filter(booking::reference.eq_any(names.clone())).select((
+                booking::start_at,
+                booking::tenant_id,
+                booking::id,
+                booking::version,
+            ));
+            Ok(rows.load(conn)?)
+        })?;
+        let visible = found.into_iter().filter(|(_, tenant, ..)| scope.sees(tenant.map(|id| id.0.into())));
+        chosen.extend(visible.map(|(start, _, id, version)| (start, (id, version))));
+    }
+    chosen.sort();
+    chosen.dedup();
+    let chosen: Vec<Chosen> = chosen.into_iter().map(|(_, chosen)| chosen).collect();
+    keep(pools, staff, order, None, &chosen, now)
+}
+
+/// Keeps everything that a list's filter finds now, in order of start; `None` where that is more than [`MOST`].
+///
+/// # Errors
+/// The database's.
+pub fn select_found(
+    pools: &Pools,
+    staff: Option<StaffId>,
+    order: &Order,
+    query: &ListQuery,
+    now: DateTime<Utc>,
+) -> Result<Option<Uuid>, StoreError> {
+    let query = ListQuery { sort: Sort::StartAt, ..query.clone() };
+    let chosen: Vec<Chosen> = pools.read(|conn| query.chosen(conn, MOST as i64 + 1))?;
+    if chosen.len() > MOST {
+        return Ok(None);
+    }
+    keep(pools, staff, order, None, &chosen, now).map(Some)
+}
+
+fn keep(
+    pools: &Pools,
+    staff: Option<StaffId>,
+    order: &Order,
+    undoes: Option<Uuid>,
+    chosen: &[Chosen],
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let id = Uuid::now_v7();
+    write(pools, &Lock::none(), |conn| {
+        let old = selection::created_at.lt(Instant(now - TimeDelta::days(KEPT_DAYS)));
+        let gone: Vec<Id> = selection::table.filter(old).select(selection::id).limit(100).load(conn)?;
+        if !gone.is_empty() {
+            let items = selection_item::table.filter(selection_item::selection_id.eq_any(gone.clone()));
+            diesel::delete(items).execute(conn)?;
+            diesel::delete(selection::table.filter(selection::id.eq_any(gone))).execute(conn)?;
+        }
+        let row = (
+            selection::id.eq(Id(id)),
+            selection::staff_id.eq(staff.map(Id::from)),
+            selection::what.eq(json(order)),
+            selection::state.eq(State::Ready.as_str()),
+            selection::items.eq(chosen.len() as i64),
+            selection::undoes.eq(undoes.map(Id)),
+            selection::created_at.eq(Instant(now)),
+        );
+        diesel::insert_into(selection::table).values(row).execute(conn)?;
+        let rows: Vec<_> = chosen
+            .iter()
+            .zip(0_i64..)
+            .map(|((booking, version), place)| {
+                (
+                    selection_item::selection_id.eq(Id(id)),
+                    selection_item::place.eq(place),
+                    selection_item::booking_id.eq(*booking),
+                    selection_item::version.eq(*version),
+                )
+            })
+            .collect();
+        for some in rows.chunks(ROWS) {
+            each!(conn, |c| diesel::insert_into(selection_item::table).values(some).execute(c))?;
+        }
+        Ok(id)
+    })
+}
+
+fn json(order: &Order) -> Json {
+    serde_json::to_value(order).unwrap_or_default().into()
+}

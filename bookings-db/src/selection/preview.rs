@@ -1,0 +1,163 @@
+//! The dry run: what would come of each row, and nothing written.
+
+use std::collections::BTreeMap;
+
+use bookings_core::{Booking, Decision, Refusal};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::tables::selection_item;
+use super::undo::taking_back;
+use super::{Order, Selection, What};
+use crate::bookings::whole::with_addons;
+use crate::commands::{Deed, Rehearsal};
+use crate::connection::Conn;
+use crate::error::StoreError;
+use crate::rows::BookingRow;
+use crate::schema::booking;
+use crate::scope::By;
+use crate::store::{CommandError, Store};
+use crate::types::Id;
+
+/// Rows rehearsed at a time.
+const BATCH: i64 = 1_000;
+
+/// What would come of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It would change.
+    Changes,
+    /// It is so already.
+    Same,
+    /// It would be refused.
+    Refused(Vec<Refusal>),
+}
+
+/// A row of the dry run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewRow {
+    /// The booking as it is.
+    pub booking: Booking,
+    /// What would come of it.
+    pub verdict: Verdict,
+}
+
+/// A dry run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Preview {
+    /// How many would change.
+    pub changes: u64,
+    /// How many are so already.
+    pub same: u64,
+    /// How many would be refused, by the code of the first refusal.
+    pub refused: BTreeMap<&'static str, u64>,
+    /// The first rows that would be refused, then the first others, so many of each as were asked for.
+    pub rows: Vec<PreviewRow>,
+}
+
+/// An item with its booking, where there still is one that the scope sees.
+pub(super) struct Item {
+    pub place: i64,
+    pub version: i64,
+    pub booking: Option<Booking>,
+}
+
+/// Up to `limit` items without an outcome from a place on, forwards or backwards, with their bookings.
+pub(super) fn open_items(
+    conn: &mut Conn,
+    selection: Uuid,
+    from: Option<i64>,
+    backwards: bool,
+    limit: i64,
+    by: &By,
+) -> Result<Vec<Item>, StoreError> {
+    let mut query = selection_item::table
+        .filter(selection_item::selection_id.eq(Id(selection)))
+        .filter(selection_item::outcome.is_null())
+        .select((selection_item::place, selection_item::booking_id, selection_item::version))
+        .limit(limit)
+        .into_boxed();
+    query = match (from, backwards) {
+        (None, false) => query.order(selection_item::place.asc()),
+        (None, true) => query.order(selection_item::place.desc()),
+        (Some(from), false) => query.filter(selection_item::place.gt(from)).order(selection_item::place.asc()),
+        (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
+    };
+    let items: Vec<(i64, Id, i64)> = query.load(conn)?;
+    let ids: Vec<Id> = items.iter().map(|(_, id, _)| *id).collect();
+    let rows: Vec<BookingRow> =
+        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
+    let mut bookings: BTreeMap<Id, Booking> = with_addons(conn, rows)?
+        .into_iter()
+        .filter(|booking| by.scope.sees(booking.tenant_id))
+        .map(|booking| (Id(booking.id.0), booking))
+        .collect();
+    Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
+}
+
+/// The change of one row.
+pub(super) fn deed_of(
+    conn: &mut Conn,
+    order: &Order,
+    booking: &Booking,
+    version: i64,
+    by: &By,
+) -> Result<Result<Deed, Refusal>, StoreError> {
+    match order.what.deed(booking, version, &order.overrides) {
+        Some(deed) => Ok(Ok(deed)),
+        None => taking_back(conn, booking, version, by.actor.role, by.now),
+    }
+}
+
+impl Store {
+    /// What carrying out `order` over a selection would come to; with the first `shown` rows of each kind. Bookings that
+    /// moved in the same dry run are met where they would be.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn preview(&self, selection: &Selection, order: &Order, by: &By, shown: usize) -> Result<Preview, StoreError> {
+        let mut conn = self.pools.url().connect()?;
+        let (mut preview, mut so_far, mut from) = (Preview::default(), Rehearsal::default(), None);
+        let (mut refused, mut others) = (Vec::new(), Vec::new());
+        let moves = matches!(order.what, What::Move { .. } | What::Reassign { .. } | What::Undo);
+        loop {
+            let items = open_items(&mut conn, selection.id, from, order.what.backwards(), BATCH, by)?;
+            let Some(last) = items.last() else { break };
+            from = Some(last.place);
+            for item in items {
+                let Some(booking) = item.booking else { continue };
+                let done = match deed_of(&mut conn, order, &booking, item.version, by)? {
+                    Ok(deed) => self.rehearse(&mut conn, &booking, &deed, by, &so_far),
+                    Err(refusal) => Err(CommandError::Refused(refusal.into())),
+                };
+                let verdict = match done {
+                    Ok(Decision::Changed(after, _)) => {
+                        preview.changes += 1;
+                        if moves {
+                            so_far.keep(&after);
+                        }
+                        Verdict::Changes
+                    }
+                    Ok(Decision::Unchanged(_)) => {
+                        preview.same += 1;
+                        Verdict::Same
+                    }
+                    Err(CommandError::Refused(refusals)) => {
+                        let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
+                        *preview.refused.entry(code).or_default() += 1;
+                        Verdict::Refused(refusals.reasons)
+                    }
+                    Err(CommandError::NotFound) => continue,
+                    Err(CommandError::Store(error)) => return Err(error),
+                };
+                let rows = if matches!(verdict, Verdict::Refused(_)) { &mut refused } else { &mut others };
+                if rows.len() < shown {
+                    rows.push(PreviewRow { booking, verdict });
+                }
+            }
+        }
+        preview.rows = refused;
+        preview.rows.append(&mut others);
+        Ok(preview)
+    }
+}

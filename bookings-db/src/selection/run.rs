@@ -1,0 +1,296 @@
+//! The run: row by row through the verbs' own commands, each row's outcome kept, so that it can stop and go on.
+
+use bookings_core::{Booking, BookingId, Decision, Refusal, StaffId};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::preview::{Item, deed_of, open_items};
+use super::tables::{selection, selection_item};
+use super::{Order, Selection, State, json};
+use crate::bookings::whole::with_addons;
+use crate::connection::{Conn, Pools};
+use crate::error::StoreError;
+use crate::history::events;
+use crate::rows::BookingRow;
+use crate::schema::booking;
+use crate::scope::{By, Scope};
+use crate::store::{CommandError, Store};
+use crate::transaction::{Lock, write};
+use crate::types::{Id, Instant};
+
+/// Rows between two signs of life.
+const BATCH: i64 = 50;
+
+/// A run without a sign of life for so long has lost its process.
+const LOST_SECONDS: i64 = 30;
+
+/// What came of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It changed.
+    Changed,
+    /// It was so already.
+    Same,
+    /// It was refused.
+    Refused,
+}
+
+impl Ended {
+    const ALL: [(Ended, &'static str); 3] =
+        [(Ended::Changed, "CHANGED"), (Ended::Same, "SAME"), (Ended::Refused, "REFUSED")];
+
+    fn as_str(self) -> &'static str {
+        Ended::ALL.iter().find(|(ended, _)| *ended == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// How many rows ended which way; the rest is still to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Changed.
+    pub changed: u64,
+    /// So already.
+    pub same: u64,
+    /// Refused.
+    pub refused: u64,
+}
+
+impl Progress {
+    /// Rows with an outcome.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.changed + self.same + self.refused
+    }
+}
+
+/// A row of the result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowResult {
+    /// Its place, to page by.
+    pub place: i64,
+    /// The booking as it is now, where there is one.
+    pub booking: Option<Booking>,
+    /// What came of it.
+    pub ended: Ended,
+    /// The code of the first refusal, or empty.
+    pub code: String,
+    /// The refusals as sentences, or empty.
+    pub message: String,
+}
+
+impl Selection {
+    /// Whether its run has lost its process, so that another may take it up.
+    #[must_use]
+    pub fn is_lost(&self, now: DateTime<Utc>) -> bool {
+        let silent = |at| now - at > TimeDelta::seconds(LOST_SECONDS);
+        self.state == State::Running && self.beat_at.is_none_or(silent)
+    }
+}
+
+/// Starts a run, or takes it up where it stopped or was lost. Says whether it is the caller's now: of a form sent twice
+/// only one is.
+///
+/// # Errors
+/// The database's.
+pub fn begin(pools: &Pools, seen: &Selection, order: &Order, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let free = matches!(seen.state, State::Ready | State::Stopped) || seen.is_lost(now);
+    if !free {
+        return Ok(false);
+    }
+    write(pools, &Lock::none(), |conn| {
+        // Only a selection that is READY has no sign of life yet.
+        let beat = Instant(seen.beat_at.unwrap_or_default());
+        let own = selection::table
+            .filter(selection::id.eq(Id(seen.id)))
+            .filter(selection::state.eq(seen.state.as_str()))
+            .filter(selection::beat_at.is_null().or(selection::beat_at.eq(beat)));
+        let set = (
+            selection::state.eq(State::Running.as_str()),
+            selection::beat_at.eq(Some(Instant(now))),
+            selection::what.eq(json(order)),
+        );
+        Ok(diesel::update(own).set(set).execute(conn)? == 1)
+    })
+}
+
+/// Asks a run to stop after the rows it is at.
+///
+/// # Errors
+/// The database's.
+pub fn stop(pools: &Pools, id: Uuid) -> Result<(), StoreError> {
+    write(pools, &Lock::none(), |conn| {
+        let running =
+            selection::table.filter(selection::id.eq(Id(id))).filter(selection::state.eq(State::Running.as_str()));
+        diesel::update(running).set(selection::state.eq(State::Stopped.as_str())).execute(conn)?;
+        Ok(())
+    })
+}
+
+/// How far a selection is.
+///
+/// # Errors
+/// The database's.
+pub fn progress(conn: &mut Conn, id: Uuid) -> Result<Progress, StoreError> {
+    let counts: Vec<(Option<String>, i64)> = selection_item::table
+        .filter(selection_item::selection_id.eq(Id(id)))
+        .group_by(selection_item::outcome)
+        .select((selection_item::outcome, diesel::dsl::count_star()))
+        .load(conn)?;
+    let of = |ended: Ended| {
+        let found = counts.iter().find(|(outcome, _)| outcome.as_deref() == Some(ended.as_str()));
+        found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
+    };
+    Ok(Progress { changed: of(Ended::Changed), same: of(Ended::Same), refused: of(Ended::Refused) })
+}
+
+/// The first rows that ended one way, from a place on.
+///
+/// # Errors
+/// The database's.
+pub fn results(
+    conn: &mut Conn,
+    id: Uuid,
+    ended: Ended,
+    after: Option<i64>,
+    limit: u32,
+    scope: Scope,
+) -> Result<Vec<RowResult>, StoreError> {
+    let items: Vec<(i64, Id, Option<String>, Option<String>)> = selection_item::table
+        .filter(selection_item::selection_id.eq(Id(id)))
+        .filter(selection_item::outcome.eq(ended.as_str()))
+        .filter(selection_item::place.gt(after.unwrap_or(-1)))
+        .order(selection_item::place)
+        .limit(i64::from(limit))
+        .select((selection_item::place, selection_item::booking_id, selection_item::code, selection_item::message))
+        .load(conn)?;
+    let ids: Vec<Id> = items.iter().map(|(_, id, ..)| *id).collect();
+    let rows: Vec<BookingRow> =
+        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
+    let bookings = with_addons(conn, rows)?;
+    let find = |id: Id| bookings.iter().find(|one| one.id == BookingId(id.0) && scope.sees(one.tenant_id)).cloned();
+    Ok(items
+        .into_iter()
+        .map(|(place, id, code, message)| RowResult {
+            place,
+            booking: find(id),
+            ended,
+            code: code.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+        })
+        .collect())
+}
+
+/// What came of one row, to be kept.
+struct Outcome {
+    place: i64,
+    ended: Ended,
+    code: &'static str,
+    message: String,
+}
+
+impl Store {
+    /// Carries out a selection that [`begin`] gave to the caller, until it is done or stopped; says whether it is done.
+    /// `now` is asked for at each row; refusals are kept as sentences with times on the clocks of `zone`.
+    ///
+    /// # Errors
+    /// The store's. What was done until then is kept, and the run can be taken up.
+    pub fn run_selection(
+        &self,
+        id: Uuid,
+        staff: Option<StaffId>,
+        by: &By,
+        zone: Tz,
+        now: impl Fn() -> DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let Some(selection) = self.pools.read(|conn| super::selection_of(conn, id, staff))? else { return Ok(false) };
+        let by = By { batch_id: Some(id), ..by.clone() };
+        let backwards = selection.order.what.backwards();
+        let mut from = None;
+        loop {
+            let items = self.pools.read(|conn| open_items(conn, id, from, backwards, BATCH, &by))?;
+            from = items.last().map(|item| item.place);
+            let over = items.is_empty();
+            let mut outcomes = Vec::new();
+            let mut broken = None;
+            for item in items {
+                match self.one(&selection.order, item, &By { now: now(), ..by.clone() }, zone) {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(error) => {
+                        broken = Some(error);
+                        break;
+                    }
+                }
+            }
+            let goes_on = record(&self.pools, id, &outcomes, over, now())?;
+            match broken {
+                Some(error) => return Err(error),
+                None if over => return Ok(true),
+                None if !goes_on => return Ok(false),
+                None => {}
+            }
+        }
+    }
+
+    fn one(&self, order: &Order, item: Item, by: &By, zone: Tz) -> Result<Outcome, StoreError> {
+        let place = item.place;
+        let plain = |ended| Outcome { place, ended, code: "", message: String::new() };
+        let Some(booking) = item.booking else {
+            return Ok(Outcome { message: "There is no such booking any more.".into(), ..plain(Ended::Refused) });
+        };
+        // Done already, by a run that lost its process before it could say so.
+        if booking.version > item.version && self.pools.read(|conn| made_by(conn, &booking, item.version + 1, by))? {
+            return Ok(plain(Ended::Changed));
+        }
+        let deed = self.pools.read(|conn| deed_of(conn, order, &booking, item.version, by))?;
+        let done = match deed {
+            Ok(deed) => self.carry_out(booking.id, &deed, by),
+            Err(refusal) => Err(CommandError::Refused(refusal.into())),
+        };
+        match done {
+            Ok(Decision::Changed(..)) => Ok(plain(Ended::Changed)),
+            Ok(Decision::Unchanged(_)) => Ok(plain(Ended::Same)),
+            Err(CommandError::Refused(refusals)) => {
+                let sentences: Vec<String> = refusals.reasons.iter().map(|one: &Refusal| one.sentence(zone)).collect();
+                let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
+                Ok(Outcome { code, message: sentences.join(" "), ..plain(Ended::Refused) })
+            }
+            Err(CommandError::NotFound) => {
+                Ok(Outcome { message: "There is no such booking any more.".into(), ..plain(Ended::Refused) })
+            }
+            Err(CommandError::Store(error)) => Err(error),
+        }
+    }
+}
+
+/// Whether that version of a booking is the work of this batch.
+fn made_by(conn: &mut Conn, booking: &Booking, version: i64, by: &By) -> Result<bool, StoreError> {
+    let event = events(conn, booking.id, Some(version + 1), 1)?.into_iter().next();
+    Ok(event.is_some_and(|event| event.version == version && event.data.batch_id == by.batch_id))
+}
+
+/// Keeps outcomes with a sign of life; says whether the run goes on.
+fn record(pools: &Pools, id: Uuid, outcomes: &[Outcome], over: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    write(pools, &Lock::none(), |conn| {
+        for outcome in outcomes {
+            let own = selection_item::table
+                .filter(selection_item::selection_id.eq(Id(id)))
+                .filter(selection_item::place.eq(outcome.place));
+            let set = (
+                selection_item::outcome.eq(Some(outcome.ended.as_str())),
+                selection_item::code.eq(Some(outcome.code)),
+                selection_item::message.eq(Some(outcome.message.as_str())),
+            );
+            diesel::update(own).set(set).execute(conn)?;
+        }
+        let own = selection::table.filter(selection::id.eq(Id(id)));
+        if over {
+            let set = (selection::state.eq(State::Done.as_str()), selection::ended_at.eq(Some(Instant(now))));
+            diesel::update(own).set(set).execute(conn)?;
+            return Ok(false);
+        }
+        let running = own.filter(selection::state.eq(State::Running.as_str()));
+        Ok(diesel::update(running).set(selection::beat_at.eq(Some(Instant(now)))).execute(conn)? == 1)
+    })
+}

@@ -1,0 +1,202 @@
+//! Many bookings under one verb: rehearsed, carried out once, stopped and taken up, taken back.
+
+use bookings_core::{Booking, Overrides, Reference, Status};
+use bookings_db::bookings::ListQuery;
+use bookings_db::selection::{
+    self, Ended, Order, Preview, Progress, Selection, State, Verdict, What, begin, progress, results, select_found,
+    select_listed, select_undo, selection_of, stop,
+};
+use bookings_db::{By, Scope};
+use chrono::TimeDelta;
+use uuid::Uuid;
+
+use crate::support::{Fixture, at, cancel, changed, each, rename};
+
+const ZONE: chrono_tz::Tz = chrono_tz::UTC;
+
+fn order(what: What) -> Order {
+    Order { what, overrides: Overrides::default() }
+}
+
+fn load(fx: &Fixture, id: Uuid) -> Selection {
+    fx.store.pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap()
+}
+
+fn chosen(fx: &Fixture, bookings: &[Booking], what: What) -> Selection {
+    let references: Vec<Reference> = bookings.iter().map(|one| one.reference.clone()).collect();
+    load(fx, select_listed(&fx.store.pools, None, &order(what), &references, Scope::All, fx.now).unwrap())
+}
+
+fn preview(fx: &Fixture, selection: &Selection) -> Preview {
+    fx.store.preview(selection, &selection.order, &fx.by(), 10).unwrap()
+}
+
+fn run(fx: &Fixture, selection: &Selection) -> Progress {
+    assert!(begin(&fx.store.pools, selection, &selection.order, fx.now).unwrap());
+    assert!(fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || fx.now).unwrap());
+    fx.store.pools.read(|conn| progress(conn, selection.id)).unwrap()
+}
+
+fn three(fx: &Fixture) -> Vec<Booking> {
+    [0, 1, 2].map(|hour| fx.create(&fx.command(at(hour * 2, 0)))).into()
+}
+
+#[test]
+fn a_dry_run_says_what_the_run_then_does() {
+    each(|fx| {
+        let bookings = three(fx);
+        changed(fx.store.cancel_booking(&bookings[1], &cancel(&bookings[1]), &fx.by()));
+        let selection = chosen(fx, &bookings, What::Cancel { reason: "Closed".into() });
+        let dry = preview(fx, &selection);
+        assert_eq!((dry.changes, dry.same, dry.refused.len()), (2, 1, 0));
+        assert_eq!(fx.stored(&bookings[0]).status, Status::Confirmed, "nothing is written");
+        let done = run(fx, &selection);
+        assert_eq!(done, Progress { changed: 2, same: 1, refused: 0 });
+        let events = fx.events(&bookings[0]);
+        assert_eq!(events.last().unwrap().data.batch_id, Some(selection.id));
+        fx.check();
+    });
+}
+
+#[test]
+fn what_changed_since_it_was_chosen_is_refused() {
+    each(|fx| {
+        let bookings = three(fx);
+        let selection = chosen(fx, &bookings, What::Cancel { reason: "Closed".into() });
+        changed(fx.store.edit_booking(&bookings[2], &rename(&bookings[2], "Eve"), &fx.by()));
+        let dry = preview(fx, &selection);
+        assert_eq!(dry.refused.get("stale_version"), Some(&1));
+        assert!(matches!(dry.rows[0].verdict, Verdict::Refused(_)), "refusals come first");
+        assert_eq!(run(fx, &selection), Progress { changed: 2, same: 0, refused: 1 });
+        let refused = fx.store.pools.read(|conn| results(conn, selection.id, Ended::Refused, None, 10, Scope::All));
+        let refused = refused.unwrap();
+        assert_eq!((refused.len(), refused[0].code.as_str()), (1, "stale_version"));
+        assert!(refused[0].message.ends_with('.'), "{}", refused[0].message);
+    });
+}
+
+#[test]
+fn a_row_of_neighbours_moves_together_and_back() {
+    each(|fx| {
+        // Back to back with their buffers: every one moves into the time of the next.
+        let gap = fx.create(&fx.command(at(0, 0))).busy();
+        let length = gap.end - gap.start;
+        let mut bookings = vec![];
+        for n in 1..4 {
+            bookings.push(fx.create(&fx.command(at(0, 0) + length * n)));
+        }
+        for minutes in [length.num_minutes(), -length.num_minutes()] {
+            let now: Vec<Booking> = bookings.iter().map(|one| fx.stored(one)).collect();
+            let selection = chosen(fx, &now, What::Move { minutes });
+            let dry = preview(fx, &selection);
+            assert_eq!((dry.changes, dry.refused.len()), (3, 0), "{minutes}: {dry:?}");
+            assert_eq!(run(fx, &selection), Progress { changed: 3, same: 0, refused: 0 }, "{minutes}");
+        }
+        assert_eq!(fx.stored(&bookings[0]).start_at, bookings[0].start_at);
+        fx.check();
+    });
+}
+
+#[test]
+fn two_that_want_the_same_time_are_told_before() {
+    each(|fx| {
+        let one = fx.create(&fx.command(at(0, 0)));
+        let mut other = fx.command(at(0, 0));
+        other.provider_id = fx.other;
+        let other = fx.create(&other);
+        let third = fx.add_provider(None, true);
+        let selection = chosen(fx, &[one, other], What::Reassign { provider_id: Some(third) });
+        let dry = preview(fx, &selection);
+        assert_eq!((dry.changes, dry.refused.get("overlap")), (1, Some(&1)));
+        assert_eq!(run(fx, &selection), Progress { changed: 1, same: 0, refused: 1 });
+    });
+}
+
+#[test]
+fn a_form_sent_twice_runs_once_and_a_lost_run_is_taken_up() {
+    each(|fx| {
+        let bookings = three(fx);
+        let selection = chosen(fx, &bookings, What::Note { message: "Storm".into() });
+        let pools = &fx.store.pools;
+        assert!(begin(pools, &selection, &selection.order, fx.now).unwrap());
+        assert!(!begin(pools, &selection, &selection.order, fx.now).unwrap(), "seen before it began");
+        let running = load(fx, selection.id);
+        assert!(!begin(pools, &running, &running.order, fx.now).unwrap(), "under way");
+        // One row was done, and its process died before it could say so.
+        let by = By { batch_id: Some(selection.id), ..fx.by() };
+        let deed = selection.order.what.deed(&bookings[0], 1, &Overrides::default()).unwrap();
+        changed(fx.store.carry_out(bookings[0].id, &deed, &by));
+        let later = fx.now + TimeDelta::minutes(1);
+        assert!(running.is_lost(later) && begin(pools, &running, &running.order, later).unwrap());
+        assert!(fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || later).unwrap());
+        let done = pools.read(|conn| progress(conn, selection.id)).unwrap();
+        assert_eq!(done, Progress { changed: 3, same: 0, refused: 0 });
+        for booking in &bookings {
+            assert_eq!(fx.stored(booking).version, 2, "one note each");
+        }
+        assert_eq!(load(fx, selection.id).state, State::Done);
+    });
+}
+
+#[test]
+fn a_stopped_run_goes_on_where_it_was() {
+    each(|fx| {
+        let bookings: Vec<Booking> = (0..60).map(|hour| fx.create(&fx.command(at(hour * 2, 0)))).collect();
+        let selection = chosen(fx, &bookings, What::Confirm);
+        let pools = &fx.store.pools;
+        assert!(begin(pools, &selection, &selection.order, fx.now).unwrap());
+        stop(pools, selection.id).unwrap();
+        assert!(!fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || fx.now).unwrap());
+        let part = pools.read(|conn| progress(conn, selection.id)).unwrap();
+        assert_eq!((part.same, load(fx, selection.id).state), (50, State::Stopped));
+        assert_eq!(run(fx, &load(fx, selection.id)), Progress { changed: 0, same: 60, refused: 0 });
+    });
+}
+
+#[test]
+fn a_batch_is_taken_back_within_ten_minutes_but_not_what_changed_since() {
+    each(|fx| {
+        let bookings = three(fx);
+        let selection = chosen(fx, &bookings, What::Cancel { reason: "Mistake".into() });
+        run(fx, &selection);
+        // Somebody takes the time of the second, and reinstates the third.
+        fx.create(&fx.command(bookings[1].start_at));
+        let third = fx.stored(&bookings[2]);
+        changed(fx.store.reinstate_booking(&third, &crate::support::verb(&third), &fx.by()));
+        let done = load(fx, selection.id);
+        let late = fx.now + TimeDelta::minutes(11);
+        assert_eq!(select_undo(&fx.store.pools, None, &done, late).unwrap(), None);
+        let undo = load(fx, select_undo(&fx.store.pools, None, &done, fx.now).unwrap().unwrap());
+        let dry = preview(fx, &undo);
+        assert_eq!(
+            (dry.changes, dry.refused.get("overlap"), dry.refused.get("stale_version")),
+            (1, Some(&1), Some(&1))
+        );
+        assert_eq!(run(fx, &undo), Progress { changed: 1, same: 0, refused: 2 });
+        assert_eq!(fx.stored(&bookings[0]).status, Status::Confirmed);
+        fx.check();
+    });
+}
+
+#[test]
+fn what_nothing_takes_back_is_named() {
+    each(|fx| {
+        let bookings = three(fx);
+        let selection = chosen(fx, &bookings, What::Note { message: "Storm".into() });
+        run(fx, &selection);
+        let undo = select_undo(&fx.store.pools, None, &load(fx, selection.id), fx.now).unwrap().unwrap();
+        assert_eq!(preview(fx, &load(fx, undo)).refused.get("wrong_status"), Some(&3));
+    });
+}
+
+#[test]
+fn everything_a_filter_finds_is_chosen_and_is_nobody_elses() {
+    each(|fx| {
+        three(fx);
+        let query = ListQuery { from: Some(at(1, 0)), ..ListQuery::new(Scope::All) };
+        let id = select_found(&fx.store.pools, None, &order(What::Confirm), &query, fx.now).unwrap().unwrap();
+        assert_eq!(load(fx, id).items, 2);
+        let other = Some(bookings_core::StaffId(Uuid::nil()));
+        assert_eq!(fx.store.pools.read(|conn| selection::selection_of(conn, id, other)).unwrap(), None);
+    });
+}

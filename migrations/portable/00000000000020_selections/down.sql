@@ -1,0 +1,2 @@
+DROP TABLE selection_item;
+DROP TABLE selection;
