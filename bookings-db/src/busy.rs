@@ -15,6 +15,9 @@ use crate::error::StoreError;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 
 /// Every active booking of a provider that may touch `[start, end)`.
+///
+/// The neighbours are the first of an order, not a `max` and `min`: a connection opened on an empty database keeps the plan
+/// it made there, and for an aggregate PostgreSQL then chose to read all of a provider's history.
 #[derive(QueryId)]
 struct Around {
     provider: Id,
@@ -29,17 +32,17 @@ impl QueryFragment<MultiBackend> for Around {
              client_email, client_phone, client_user_id FROM booking WHERE active AND provider_id = ",
         );
         out.push_bind_param::<DbUuid, _>(&self.provider)?;
-        out.push_sql(" AND start_at >= coalesce((SELECT max(start_at) FROM booking WHERE active AND provider_id = ");
+        out.push_sql(" AND start_at >= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ");
         out.push_bind_param::<DbUuid, _>(&self.provider)?;
         out.push_sql(" AND start_at < ");
         out.push_bind_param::<DbInstant, _>(&self.start)?;
-        out.push_sql("), ");
+        out.push_sql(" ORDER BY start_at DESC LIMIT 1), ");
         out.push_bind_param::<DbInstant, _>(&self.start)?;
-        out.push_sql(") AND start_at <= coalesce((SELECT min(start_at) FROM booking WHERE active AND provider_id = ");
+        out.push_sql(") AND start_at <= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ");
         out.push_bind_param::<DbUuid, _>(&self.provider)?;
         out.push_sql(" AND start_at >= ");
         out.push_bind_param::<DbInstant, _>(&self.end)?;
-        out.push_sql("), ");
+        out.push_sql(" ORDER BY start_at LIMIT 1), ");
         out.push_bind_param::<DbInstant, _>(&self.end)?;
         out.push_sql(") ORDER BY start_at");
         Ok(())

@@ -1,6 +1,6 @@
 //! What tests of the store stand on: a catalogue, people, a fixed present, and a checker of everything.
 
-#![allow(dead_code, reason = "each test program uses its own part of it")]
+#![allow(dead_code, unused_imports, reason = "each test program uses its own part of it")]
 
 mod catalogue;
 mod check;
@@ -8,7 +8,7 @@ mod fill;
 
 pub use catalogue::{AddonSpec, ServiceSpec};
 pub use check::check_everything;
-pub use fill::Fill;
+pub use fill::{Fill, SPACING_HOURS};
 
 use bookings_core::{
     Actor, AddonId, Booking, Client, Code, CreateBooking, Decision, EditBooking, Event, Overrides, Policy, ProviderId,
@@ -136,7 +136,11 @@ pub fn rename(booking: &Booking, name: &str) -> EditBooking {
 
 impl Fixture {
     pub fn on(db: &TestDatabase, policy: Policy) -> Fixture {
-        let store = Store::new(db.pools().clone(), policy);
+        Fixture::over(Store::new(db.pools().clone(), policy))
+    }
+
+    /// Fills the catalogue of an empty, migrated database.
+    pub fn over(store: Store) -> Fixture {
         let now = "2026-11-23T08:00:00Z".parse().unwrap();
         let plain = ServiceSpec::default();
         let mut fixture = Fixture {

@@ -1,0 +1,96 @@
+//! A create through the store against its own statements sent by pgbench, by the same number of clients.
+
+use bookings_core::{CreateBooking, ProviderId};
+use chrono::DateTime;
+use diesel::prelude::*;
+
+use crate::cluster::Cluster;
+use crate::support::Fixture;
+use crate::{Options, median, timed};
+
+/// Creates of one turn by all clients: short turns, so that both sides meet the same weather.
+const TURN: usize = 800;
+const PROVIDERS: i64 = 200;
+/// How the id of each begins; its number follows in twelve digits.
+const PROVIDER: &str = "00000000-0000-4000-8000-";
+/// Starts that one client may use in one turn; starts are used once, so that every create succeeds.
+const STARTS: i64 = 20_000;
+const APART_SECONDS: i64 = 90 * 60;
+/// 2030-01-01.
+const FIRST_START: i64 = 1_893_456_000;
+
+pub fn run(cluster: Option<&Cluster>, options: &Options) {
+    let Some(cluster) = cluster else { return };
+    println!("\ncreates a second on PostgreSQL (median of {} turns of {TURN} creates)", options.rounds);
+    println!("| clients | store | pgbench, the same statements | ratio |\n|---|---|---|---|");
+    let fx = cluster.fixture("raw", 16);
+    fx.sql(&format!(
+        "INSERT INTO provider (id, name, name_key, active, version, created_at, updated_at) \
+         SELECT ('{PROVIDER}' || lpad(n::text, 12, '0'))::uuid, 'Room', 'room', true, 1, now(), now() \
+         FROM generate_series(0, {PROVIDERS} - 1) AS n"
+    ));
+    let script = script(&fx);
+    let mut turn = 0;
+    for clients in [1, 4, 16] {
+        let (mut ours, mut theirs, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..options.rounds {
+            let mut next = || {
+                turn += 1;
+                turn * 16 * STARTS
+            };
+            let store = through_store(&fx, clients, next());
+            let raw = cluster.pgbench("raw", &script, clients, TURN / clients, &[("base", next()), ("i", 0)]);
+            ours.push(store);
+            theirs.push(raw);
+            ratios.push(store / raw);
+        }
+        println!("| {clients} | {:.0} | {:.0} | {:.2} |", median(ours), median(theirs), median(ratios));
+    }
+}
+
+fn through_store(fx: &Fixture, clients: usize, base: i64) -> f64 {
+    let one = |client: i64| {
+        for done in 0..(TURN / clients) as i64 {
+            let number = base + client * STARTS + done;
+            let start_at = DateTime::from_timestamp(FIRST_START + number * APART_SECONDS, 0).unwrap();
+            // As good as random, and free of a generator.
+            let place = (number * 7919 + client * 104_729) % PROVIDERS;
+            let provider_id = ProviderId(format!("{PROVIDER}{place:012}").parse().unwrap());
+            fx.create(&CreateBooking { provider_id, ..fx.command(start_at) });
+        }
+    };
+    let one = &one;
+    let took = timed(|| {
+        std::thread::scope(|scope| {
+            for client in 0..clients as i64 {
+                scope.spawn(move || one(client));
+            }
+        });
+    });
+    TURN as f64 / took.as_secs_f64()
+}
+
+/// What the store sends for one create, in as many round trips, with values of the same size: a real event's.
+fn script(fx: &Fixture) -> String {
+    let booking = fx.create(&fx.command("2029-01-01T00:00:00Z".parse().unwrap()));
+    let read = |column: &str, table: &str| {
+        #[derive(QueryableByName)]
+        struct Text {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            text: String,
+        }
+        let query = format!("SELECT {column}::text AS text FROM {table} WHERE booking_id = '{}'", booking.id);
+        let text = fx.store.pools.read(|conn| Ok(diesel::sql_query(&query).get_result::<Text>(conn)?.text));
+        text.unwrap().replace('\'', "''").replace(':', ": ")
+    };
+    include_str!("create.pgbench")
+        .replace("{provider}", &format!("('{PROVIDER}' || lpad(:p::text, 12, '0'))::uuid"))
+        .replace("{booking}", "('00000000-0000-7000-8000-' || lpad(:n::text, 12, '0'))::uuid")
+        .replace("{reference}", "'BK-2030-' || upper(lpad(to_hex(:r::bigint), 8, '0'))")
+        .replace("{service}", &format!("'{}'", fx.single))
+        .replace("{staff}", &format!("'{}'", booking.created_by.unwrap()))
+        .replace("{bytes}", &format!("'\\x{}'::bytea", "5a".repeat(32)))
+        .replace("{salt}", &format!("'\\x{}'::bytea", "5a".repeat(16)))
+        .replace("{event}", &read("data", "booking_event"))
+        .replace("{personal}", &read("data", "booking_event_personal"))
+}
