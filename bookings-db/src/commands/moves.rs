@@ -125,8 +125,11 @@ impl Store {
         let target = verb.target(booking);
         let facts = self.pools.read(|conn| self.move_facts(conn, booking, &target, by.scope))?;
         let proposed = propose_move(booking, &target, &facts)?;
-        let ask = verb.takes_time(booking, &proposed).then(|| SlotAsk::of(&proposed, true));
-        Ok(self.ask_slots(ask))
+        // Add-ons that are unknown or repeated are not in `proposed`, yet such a move is judged.
+        let has = booking.addons.iter().map(|addon| addon.addon_id);
+        let others = target.addon_ids.as_ref().is_some_and(|asked| !has.eq(asked.iter().copied()));
+        let asks = others || verb.takes_time(booking, &proposed);
+        Ok(self.ask_slots(asks.then(|| SlotAsk::of(&proposed, true))))
     }
 
     pub(super) fn move_facts(

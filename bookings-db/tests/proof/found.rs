@@ -1,6 +1,6 @@
 //! What the runs found, each by itself.
 
-use bookings_core::{Actor, Client, CreateBooking, Role};
+use bookings_core::{Actor, Client, CreateBooking, EditBooking, Role};
 use bookings_db::connection::Conn;
 use bookings_db::testing::{TestDatabase, each_database, sqlite_database};
 use bookings_db::transaction::{Lock, write};
@@ -8,7 +8,7 @@ use bookings_db::{By, CommandError, Store, StoreError, schema::booking};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use crate::commands::{Act, Came, Command, decided, run};
+use crate::commands::{Act, Came, Command, codes, decided, run};
 use crate::support::check_everything;
 use crate::world::{self, Mood, at, provider, service};
 
@@ -57,6 +57,22 @@ fn a_load_never_oversells_a_slot() {
         load(&store, vec![party(1), party(1)]).unwrap();
         assert_eq!(bookings(&store), 3);
         check(&store);
+    });
+}
+
+/// The engine was not asked, since nothing seemed to move, and the refusal said that it gave no answer.
+#[test]
+fn a_repeated_addon_is_refused_for_that_alone() {
+    each_database(|db| {
+        let store = store(db);
+        let actor = Actor::program("a page");
+        let by = By::new(&actor, world::today());
+        let extra = world::addon(0);
+        let made = store.create_booking(&CreateBooking { addon_ids: vec![extra], ..party(1) }, &by).unwrap();
+        let booking = made.booking();
+        let twice = EditBooking { addon_ids: Some(vec![extra, extra]), ..EditBooking::of(booking) };
+        let refused = store.edit_booking(booking, &twice, &by);
+        assert_eq!(codes(&refused), Some(vec!["repeated_addon"]), "{refused:?}");
     });
 }
 

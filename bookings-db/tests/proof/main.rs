@@ -13,7 +13,9 @@ mod diary;
 mod dice;
 mod found;
 mod judge;
+mod model;
 mod run;
+mod sequence;
 mod worker;
 mod world;
 
