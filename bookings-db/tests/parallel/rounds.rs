@@ -1,7 +1,8 @@
 //! One kind of collision a test, several rounds each.
 
-use bookings_core::{Booking, CreateBooking, EditBooking, ProviderId, RescheduleBooking, ServiceId};
-use bookings_db::By;
+use bookings_core::{Booking, CreateBooking, EditBooking, Policy, ProviderId, RescheduleBooking, ServiceId};
+use bookings_db::connection::Pools;
+use bookings_db::{By, Store};
 use chrono::TimeDelta;
 
 use crate::race::{CALLERS, Tally, race};
@@ -49,6 +50,21 @@ fn one_start_of_a_busy_provider_is_sold_once() {
     rounds("same start, busy", |fx, _| {
         let command = with(fx, busy_provider(fx), fx.single);
         let tally = race(fx, |_| fx.store.create_booking(&command, &fx.by()));
+        assert_eq!((tally.changed, tally.refused_for("overlap")), (1, CALLERS - 1), "{tally:?}");
+        tally
+    });
+}
+
+#[test]
+fn two_programs_on_one_database_sell_one_start_once() {
+    rounds("two programs", |fx, round| {
+        let other = Store::new(Pools::open(fx.store.pools.url()).unwrap(), Policy::default());
+        let provider = if round % 2 == 0 { fx.add_provider(None, true) } else { busy_provider(fx) };
+        let command = with(fx, provider, fx.single);
+        let tally = race(fx, |number| {
+            let store = if number % 2 == 0 { &fx.store } else { &other };
+            store.create_booking(&command, &fx.by())
+        });
         assert_eq!((tally.changed, tally.refused_for("overlap")), (1, CALLERS - 1), "{tally:?}");
         tally
     });
