@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Route, guard};
 
 use crate::error::PageError;
-use crate::handlers::{auth, bookings, catalogue, csv, health, today};
+use crate::handlers::{auth, bookings, bulk, catalogue, csv, health, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -23,6 +23,10 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/").route(get().to(today::today)))
         .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
         .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))
+        .service(web::resource("/bookings/bulk").route(web::post().to(bulk::choose)))
+        .service(
+            web::resource("/bookings/bulk/{id}").route(get().to(bulk::show)).route(web::post().to(bulk::act)),
+        )
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))
         .service(
             web::resource("/bookings/{reference}")

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod bookings;
+pub mod bulk;
 pub mod catalogue;
 pub mod csv;
 pub mod health;

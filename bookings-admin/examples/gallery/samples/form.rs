@@ -160,15 +160,19 @@ pub fn bulk() -> BulkPage {
     };
     BulkPage {
         shell: shell("Confirm 3 bookings", Some(Section::Bookings)),
-        verb: Verb::Confirm,
-        outcome: "2 of 3 can be confirmed. Nothing has been changed yet.".into(),
+        outcome: "2 of 3 will be confirmed. Nothing has been changed yet.".into(),
+        notes: vec!["1 refused: their status does not allow it".into()],
+        action: "/bookings/bulk/s1".into(),
+        fields: Vec::new(),
+        picker: None,
+        overrides: None,
+        buttons: vec![BulkButton { value: "run", label: "Confirm 2 bookings".into(), primary: true }],
+        summary: None,
         rows: vec![
+            row(9, StatusChip::Cancelled, "wrong_status", "A cancelled booking cannot be confirmed."),
             row(5, StatusChip::Pending, "", "Will be confirmed"),
             row(11, StatusChip::Pending, "", "Will be confirmed"),
-            row(9, StatusChip::Cancelled, "wrong_status", "A cancelled booking cannot be confirmed."),
         ],
-        reason: None,
-        run: vec![Hidden::new("selection", "s1")],
-        submit: "Confirm 2 bookings".into(),
+        more: String::new(),
     }
 }

@@ -65,6 +65,7 @@ fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
         summary: None,
         csv: Some(Link::new("Export CSV", "/bookings.csv")),
         bulk: Vec::new(),
+        bulk_query: String::new(),
     }
 }
 

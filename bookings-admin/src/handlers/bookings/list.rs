@@ -52,6 +52,7 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
         loaded: &loaded,
         tenancy: state.settings.policy.tenancy,
         may_export: crate::auth::may(&signed.staff, Action::Export),
+        may_bulk: crate::auth::may(&signed.staff, Action::Bulk),
     };
     let can_book = crate::auth::may(&signed.staff, Action::Book);
     let mut shell = signed.shell("Bookings", Some(Section::Bookings));
@@ -114,6 +115,20 @@ fn any<T: Into<Uuid>>(choices: Vec<Choice<T>>) -> Vec<Choice<Uuid>> {
         .collect()
 }
 
+/// What can be done to many at once.
+fn verbs() -> Vec<views::Choice> {
+    let verbs = [
+        ("confirm", "Confirm"),
+        ("cancel", "Cancel"),
+        ("move", "Move by minutes"),
+        ("reassign", "Reassign"),
+        ("complete", "Complete"),
+        ("no-show", "Mark as no-show"),
+        ("note", "Add a note"),
+    ];
+    verbs.map(|(value, label)| views::Choice::new(value, label, false)).into()
+}
+
 /// Everything the page is made from.
 struct View<'a> {
     form: &'a RawForm,
@@ -122,6 +137,7 @@ struct View<'a> {
     loaded: &'a Loaded,
     tenancy: bool,
     may_export: bool,
+    may_bulk: bool,
 }
 
 impl View<'_> {
@@ -142,8 +158,15 @@ impl View<'_> {
             rows,
             summary: None,
             csv: self.may_export.then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),
-            bulk: Vec::new(),
+            bulk: if self.may_bulk { verbs() } else { Vec::new() },
+            bulk_query: encode(&self.filters()),
         }
+    }
+
+    /// The filters in force, without the place in the list.
+    fn filters(&self) -> Vec<(String, String)> {
+        let place = |name: &str| matches!(name, "after" | "before" | "per_page" | "sort");
+        self.form.fields().iter().filter(|(name, value)| !place(name) && !value.is_empty()).cloned().collect()
     }
 
     /// The same list with some fields of its query replaced; every change begins at the first page.

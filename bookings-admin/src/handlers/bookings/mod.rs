@@ -1,6 +1,6 @@
 //! Pages under `/bookings`.
 
-mod choices;
+pub(crate) mod choices;
 mod conflict;
 mod edit;
 mod form_page;

@@ -1,27 +1,64 @@
-//! `POST /bookings/bulk`: what would happen, then what happened.
+//! `/bookings/bulk`: what would happen, then what happened.
 
-use super::Verb;
-use crate::views::{Field, Hidden, Shell, StatusChip};
+use crate::views::refusal::{FieldErrors, Refusal, place};
+use crate::views::{Field, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
 
-/// A verb over a selection: the dry run, or its result.
+/// A verb over a selection: the dry run, the run, or its result.
 #[derive(Template)]
 #[template(path = "bookings/bulk.html")]
 pub struct BulkPage {
     /// Frame.
     pub shell: Shell,
-    /// The verb.
-    pub verb: Verb,
-    /// "38 of 40 will be confirmed".
+    /// "38 of 40 will be confirmed. Nothing has been changed yet."
     pub outcome: String,
-    /// One row a booking.
+    /// "2: the booking is cancelled", and the like.
+    pub notes: Vec<String>,
+    /// Where the form posts to.
+    pub action: String,
+    /// What must be typed or chosen, on a dry run.
+    pub fields: Vec<Field>,
+    /// Whom to reassign to, on a dry run.
+    pub picker: Option<Picker>,
+    /// What may be set aside, on a dry run.
+    pub overrides: Option<OverrideBlock>,
+    /// What can be done next.
+    pub buttons: Vec<BulkButton>,
+    /// Wrong values.
+    pub summary: Option<Summary>,
+    /// Some of the bookings, those refused first.
     pub rows: Vec<BulkRow>,
-    /// The reason asked for (cancel), on a dry run.
-    pub reason: Option<Field>,
-    /// Hidden inputs of the real run (the saved selection's id); empty once it was done.
-    pub run: Vec<Hidden>,
-    /// Words on the button: "Confirm 38 bookings"; empty once it was done or when none can be.
-    pub submit: String,
+    /// Said where there are more: "and 19,900 more".
+    pub more: String,
+}
+
+impl BulkPage {
+    /// Places refusals at their fields.
+    #[must_use]
+    pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
+        let mut fields: Vec<(&str, &mut FieldErrors)> = Vec::new();
+        for field in &mut self.fields {
+            fields.push((&field.name, &mut field.errors));
+        }
+        match &mut self.picker {
+            Some(Picker::Select(field)) => fields.push((&field.name, &mut field.errors)),
+            Some(Picker::Search(field)) => fields.push((&field.name, &mut field.errors)),
+            None => {}
+        }
+        self.summary = place("Nothing was done", refusals, &mut fields);
+        self
+    }
+}
+
+/// A button of the form.
+#[derive(Clone, Debug)]
+pub struct BulkButton {
+    /// Value of `do`.
+    pub value: &'static str,
+    /// Words on it.
+    pub label: String,
+    /// Whether it is the likely next step.
+    pub primary: bool,
 }
 
 /// One booking of the selection.

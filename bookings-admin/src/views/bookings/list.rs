@@ -31,6 +31,8 @@ pub struct ListPage {
     pub csv: Option<Link>,
     /// Verbs for a selection (value is the verb's name); empty where the role may not.
     pub bulk: Vec<Choice>,
+    /// The filters in force as a query, for "everything this filter finds".
+    pub bulk_query: String,
 }
 
 impl ListPage {

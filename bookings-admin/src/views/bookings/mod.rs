@@ -7,7 +7,7 @@ mod list;
 mod show;
 mod verb;
 
-pub use bulk::{BulkPage, BulkRow};
+pub use bulk::{BulkButton, BulkPage, BulkRow};
 pub use conflict::{ConflictPage, ConflictRow};
 pub use form::{BookingFormPage, Typed};
 pub use list::{AppliedFilter, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted};

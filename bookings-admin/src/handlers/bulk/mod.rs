@@ -1,0 +1,250 @@
+//! `/bookings/bulk`: a verb over many bookings. The selection is kept on the server; the page carries its id.
+
+mod page;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
+use bookings_core::{Actor, Code, Reference, StaffId};
+use bookings_db::selection::{
+    self, Order, Selection, State, What, begin, progress, results, select_found, select_listed, select_undo, stop,
+};
+use bookings_db::{By, Scope, Store};
+use chrono::Utc;
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use crate::app::AppState;
+use crate::auth::{Action, Signed};
+use crate::error::PageError;
+use crate::handlers::auth::see;
+use crate::handlers::run::run;
+use crate::raw_form::RawForm;
+use crate::views::bookings::BulkPage;
+use crate::views::{page as answer, page_with_status};
+use crate::{flash, forms, present};
+
+/// So many are done before the answer; more go on behind it.
+const AT_ONCE: u64 = 200;
+/// Rows of each kind that a page shows.
+const SHOWN: usize = 50;
+
+/// Who asks, in a form that can go to another thread.
+#[derive(Clone)]
+struct Who {
+    actor: Actor,
+    scope: Scope,
+    zone: Tz,
+}
+
+impl Who {
+    fn of(signed: &Signed) -> Who {
+        Who { actor: signed.actor(), scope: signed.scope(), zone: signed.zone() }
+    }
+
+    fn staff(&self) -> Option<StaffId> {
+        self.actor.id
+    }
+
+    fn by(&self) -> By<'_> {
+        By { scope: self.scope, ..By::new(&self.actor, Utc::now()) }
+    }
+}
+
+/// Keeps a selection: the ticked references, or with `all` everything that the list's filter in `query` finds now.
+///
+/// # Errors
+/// Forbidden to those who may not; a filter that is not understood; the store's.
+pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Bulk)?;
+    let who = Who::of(&signed);
+    let filter = RawForm::parse(form.get("query").as_bytes()).map_err(PageError::BadRequest)?;
+    let list = format!("/bookings{}{}", if form.get("query").is_empty() { "" } else { "?" }, form.get("query"));
+    let list = crate::handlers::auth::local_path(&list).to_owned();
+    let back = |sentence: &str| {
+        flash::set(&signed.session, sentence, None);
+        Ok(see(&list))
+    };
+    let Some(what) = forms::bulk::verb(form.get("verb")) else {
+        return back("Choose what to do with the bookings.");
+    };
+    let order = Order { what, overrides: Default::default() };
+    let query = match form.get("all") {
+        "" => None,
+        _ => match forms::list::query(&filter, who.zone, who.scope) {
+            Ok(query) => Some(query),
+            // The list itself says what is wrong with it.
+            Err(_) => return Ok(see(&list)),
+        },
+    };
+    let references: Vec<Reference> = form.all("reference").filter_map(Reference::parse).collect();
+    if query.is_none() && references.is_empty() {
+        return back("Choose bookings first: tick them, or take everything the filter finds.");
+    }
+    let kept = run(&state.store, move |store| {
+        let now = Utc::now();
+        match &query {
+            Some(query) => select_found(&store.pools, who.staff(), &order, query, now),
+            None => select_listed(&store.pools, who.staff(), &order, &references, who.scope, now).map(Some),
+        }
+    });
+    match kept.await? {
+        Some(id) => Ok(see(&format!("/bookings/bulk/{id}"))),
+        None => {
+            let most = page::thousands(selection::MOST as u64);
+            back(&format!("That is more than {most} bookings: narrow the filter, for example by dates."))
+        }
+    }
+}
+
+/// A selection: its dry run, or how far it is.
+///
+/// # Errors
+/// Forbidden, not found, the store's.
+pub async fn show(
+    state: web::Data<AppState>,
+    signed: Signed,
+    id: web::Path<String>,
+) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Bulk)?;
+    let who = Who::of(&signed);
+    let selection = load(&state, &who, &id).await?;
+    if selection.state == State::Ready {
+        let order = selection.order.clone();
+        let page = dry_run(&state, &signed, &who, selection, order, &RawForm::default()).await?;
+        return Ok(answer(&page));
+    }
+    let running = selection.state == State::Running && !selection.is_lost(Utc::now());
+    let page = result(&state, &signed, &who, selection).await?;
+    let mut answered = answer(&page);
+    if running {
+        // Progress without a script.
+        answered.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
+    }
+    Ok(answered)
+}
+
+/// Checks again, runs, stops, goes on or takes back.
+///
+/// # Errors
+/// Forbidden, not found, the store's.
+pub async fn act(
+    state: web::Data<AppState>,
+    signed: Signed,
+    id: web::Path<String>,
+    form: RawForm,
+) -> Result<HttpResponse, PageError> {
+    signed.require(Action::Bulk)?;
+    let who = Who::of(&signed);
+    let selection = load(&state, &who, &id).await?;
+    let here = format!("/bookings/bulk/{}", selection.id);
+    match form.get("do") {
+        "run" if selection.state == State::Ready => {
+            let (order, refusals) = forms::bulk::order(&form, &selection.order.what, who.zone);
+            if !refusals.is_empty() {
+                let page = dry_run(&state, &signed, &who, selection, order, &form).await?;
+                let page = page.refuse(present::refusals(&refusals, who.zone));
+                return Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            }
+            start(&state, &who, selection, order).await?;
+        }
+        "continue" => {
+            let order = selection.order.clone();
+            start(&state, &who, selection, order).await?;
+        }
+        "stop" => run(&state.store, move |store| stop(&store.pools, selection.id)).await?,
+        "undo" => {
+            let staff = who.staff();
+            let undo = run(&state.store, move |store| select_undo(&store.pools, staff, &selection, Utc::now())).await?;
+            match undo {
+                Some(id) => return Ok(see(&format!("/bookings/bulk/{id}"))),
+                None => flash::set(&signed.session, "It can't be taken back: that is possible for 10 minutes.", None),
+            }
+        }
+        _ if selection.state == State::Ready => {
+            let (order, refusals) = forms::bulk::order(&form, &selection.order.what, who.zone);
+            let mut page = dry_run(&state, &signed, &who, selection, order, &form).await?;
+            if form.get("do") == "check" && !refusals.is_empty() {
+                page = page.refuse(present::refusals(&refusals, who.zone));
+                return Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+            }
+            return Ok(answer(&page));
+        }
+        // A form sent twice: what it asked for is done already.
+        _ => {}
+    }
+    Ok(see(&here))
+}
+
+async fn load(state: &AppState, who: &Who, id: &str) -> Result<Selection, PageError> {
+    let id = Uuid::try_parse(id).map_err(|_| PageError::NotFound)?;
+    let staff = who.staff();
+    let found =
+        run(&state.store, move |store| store.pools.read(|conn| selection::selection_of(conn, id, staff))).await?;
+    found.ok_or(PageError::NotFound)
+}
+
+/// Starts the run where it is free to be started; waits for few rows, lets many go on by themselves.
+async fn start(state: &web::Data<AppState>, who: &Who, selection: Selection, order: Order) -> Result<(), PageError> {
+    let (seen, first) = (selection.clone(), order);
+    if !run(&state.store, move |store| begin(&store.pools, &seen, &first, Utc::now())).await? {
+        return Ok(());
+    }
+    let (store, who) = (state.store.clone(), who.clone());
+    let work = async move {
+        let done = run(&store, move |store: &Store| {
+            store.run_selection(selection.id, who.staff(), &who.by(), who.zone, Utc::now)
+        });
+        done.await
+    };
+    if selection.items <= AT_ONCE {
+        work.await?;
+        return Ok(());
+    }
+    actix_web::rt::spawn(async move {
+        if let Err(error) = work.await {
+            tracing::error!("a bulk run broke off and can be continued: {error}");
+        }
+    });
+    Ok(())
+}
+
+async fn dry_run(
+    state: &AppState,
+    signed: &Signed,
+    who: &Who,
+    selection: Selection,
+    order: Order,
+    form: &RawForm,
+) -> Result<BulkPage, PageError> {
+    let (asker, form) = (who.clone(), form.clone());
+    let typed = form.clone();
+    let loaded = run(&state.store, move |store| -> Result<_, PageError> {
+        let preview = match page::rehearsed(&order) {
+            Some(rehearsed) => Some(store.preview(&selection, &rehearsed, &asker.by(), SHOWN)?),
+            None => None,
+        };
+        let picker = match &order.what {
+            What::Reassign { .. } => Some(page::providers(store, &typed, asker.scope)?),
+            _ => None,
+        };
+        Ok((selection, order, preview, picker))
+    });
+    let (selection, order, preview, picker) = loaded.await?;
+    let overridable: Vec<Code> = preview.iter().flat_map(page::soft).collect();
+    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role };
+    Ok(view.dry_run(signed, &selection, &order, preview, picker, &overridable, &form))
+}
+
+async fn result(state: &AppState, signed: &Signed, who: &Who, selection: Selection) -> Result<BulkPage, PageError> {
+    let (id, scope) = (selection.id, who.scope);
+    let loaded = run(&state.store, move |store| {
+        store.pools.read(|conn| {
+            let mut rows = results(conn, id, selection::Ended::Refused, None, SHOWN as u32 * 2, scope)?;
+            rows.extend(results(conn, id, selection::Ended::Changed, None, SHOWN as u32, scope)?);
+            Ok((progress(conn, id)?, rows))
+        })
+    });
+    let (progress, rows) = loaded.await?;
+    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role };
+    Ok(view.result(signed, &selection, progress, rows))
+}

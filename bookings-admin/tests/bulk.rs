@@ -1,0 +1,173 @@
+//! Bulk work through its pages, on both databases.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
+
+mod common;
+#[path = "common/office.rs"]
+mod office;
+
+use bookings_core::{Actor, Booking, Client, CreateBooking, Role, Status};
+use bookings_db::testing::TestDatabase;
+use bookings_db::{By, Scope, Store, bookings};
+use chrono::{TimeDelta, Utc};
+use common::{Browser, PASSWORD, on_each_database, serving, settings, staff, state};
+use office::{an_hour, provider, service};
+
+struct Day {
+    store: Store,
+    bookings: Vec<Booking>,
+}
+
+/// Five hours of one room, a year from now, and the second cancelled.
+fn day(db: &TestDatabase) -> Day {
+    for (name, role) in [("Ada", Role::Admin), ("Bea", Role::Admin), ("Sam", Role::Staff)] {
+        staff(db.pools(), name, role);
+    }
+    let store = Store::new(db.pools().clone(), Default::default());
+    let (room, massage) = (provider(db.pools(), "Room 1", None), service(db.pools(), an_hour("Massage")));
+    provider(db.pools(), "Room 2", None);
+    let actor = Actor { id: None, name: "x".into(), role: Role::Admin };
+    let by = By::new(&actor, Utc::now());
+    let first = Utc::now() + TimeDelta::days(365);
+    let client = |n: i64| Client {
+        name: format!("Client {n}"),
+        email: "c@example.com".into(),
+        phone: String::new(),
+        user_id: None,
+    };
+    let bookings: Vec<Booking> = (0..5)
+        .map(|n| CreateBooking::new(massage, room, first + TimeDelta::hours(n), client(n)))
+        .map(|command| store.create_booking(&command, &by).unwrap().booking().clone())
+        .collect();
+    let cancel = bookings_core::CancelBooking { version: 1, reason: "Ill".into(), overrides: Default::default() };
+    store.cancel_booking(&bookings[1], &cancel, &by).unwrap();
+    Day { store, bookings }
+}
+
+impl Day {
+    fn statuses(&self) -> Vec<Status> {
+        let find = |one: &Booking| {
+            self.store.pools.read(|conn| bookings::find(conn, &one.id.into(), Scope::All)).unwrap().unwrap().status
+        };
+        self.bookings.iter().map(find).collect()
+    }
+}
+
+const UNTOUCHED: [Status; 5] =
+    [Status::Confirmed, Status::Cancelled, Status::Confirmed, Status::Confirmed, Status::Confirmed];
+
+#[test]
+fn a_selection_is_tried_run_once_and_taken_back() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut ada = Browser::new(&app);
+        ada.sign_in("Ada", PASSWORD).await;
+        let list = ada.get("/bookings").await;
+        assert!(list.has("#bulk select[name=verb] option[value=cancel]"));
+        let (first, second) = (day.bookings[0].reference.as_str(), day.bookings[1].reference.as_str());
+        let chosen =
+            ada.post("/bookings/bulk", &[("verb", "cancel"), ("reference", first), ("reference", second)]).await;
+        assert_eq!(chosen.status, 303);
+        let here = chosen.location().to_owned();
+
+        let dry = ada.get(&here).await;
+        assert_eq!(dry.text("h1"), "Cancel 2 bookings");
+        assert!(
+            dry.text(".lead").starts_with("1 of 2 will be cancelled. Nothing has been changed"),
+            "{}",
+            dry.text(".lead")
+        );
+        assert!(dry.has(&format!("tr[data-reference='{first}']")));
+        let nameless = ada.post(&here, &[("do", "run"), ("reason", " ")]).await;
+        assert_eq!(nameless.status, 422);
+        assert!(nameless.has("#reason-error[data-code=required]"), "{}", nameless.body);
+        assert_eq!(day.statuses(), UNTOUCHED);
+
+        for _ in 0..2 {
+            let done = ada.post(&here, &[("do", "run"), ("reason", "Storm")]).await;
+            assert_eq!((done.status, done.location()), (303, here.as_str()));
+        }
+        let result = ada.get(&here).await;
+        assert_eq!(result.text(".lead"), "Done: 1 cancelled, 0 refused, 1 so already.");
+        assert_eq!(day.statuses()[0], Status::Cancelled);
+
+        let undo = ada.post(&here, &[("do", "undo")]).await.location().to_owned();
+        assert_ne!(undo, here);
+        assert!(ada.get(&undo).await.text(".lead").starts_with("1 of 1 will be taken back."));
+        ada.post(&undo, &[("do", "run")]).await;
+        assert_eq!(day.statuses(), UNTOUCHED);
+    });
+}
+
+#[test]
+fn everything_a_filter_finds_needs_no_inputs() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut ada = Browser::new(&app);
+        ada.sign_in("Ada", PASSWORD).await;
+        let list = ada.get("/bookings?status=CONFIRMED").await;
+        assert_eq!(list.attribute("#bulk input[name=query]", "value").as_deref(), Some("status=CONFIRMED"));
+        let all = [("verb", "move"), ("all", "1"), ("query", "status=CONFIRMED")];
+        let here = ada.post("/bookings/bulk", &all).await.location().to_owned();
+        let asked = ada.get(&here).await;
+        assert!(asked.has("input[name=minutes]") && !asked.has("input[name=reference]"));
+        assert_eq!(ada.post(&here, &[("do", "check"), ("minutes", "soon")]).await.status, 422);
+        let dry = ada.post(&here, &[("do", "check"), ("minutes", "60")]).await;
+        assert!(dry.text(".lead").starts_with("4 of 4 will be moved."), "{}", dry.text(".lead"));
+        assert!(dry.body.len() < 40_000);
+        ada.post(&here, &[("do", "run"), ("minutes", "60")]).await;
+        assert!(ada.get(&here).await.text(".lead").starts_with("Done: 4 moved, 0 refused"));
+        let moved = day.store.pools.read(|conn| bookings::find(conn, &day.bookings[4].id.into(), Scope::All)).unwrap();
+        assert_eq!(moved.unwrap().start_at, day.bookings[4].start_at + TimeDelta::hours(1));
+    });
+}
+
+#[test]
+fn what_stands_against_it_can_be_set_aside_by_name() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut ada = Browser::new(&app);
+        ada.sign_in("Ada", PASSWORD).await;
+        ada.get("/bookings").await;
+        let first = day.bookings[0].reference.as_str();
+        let here =
+            ada.post("/bookings/bulk", &[("verb", "complete"), ("reference", first)]).await.location().to_owned();
+        let dry = ada.get(&here).await;
+        assert!(dry.has("input[name=override][value=not_started]"), "{}", dry.body);
+        assert!(dry.has("tr [data-code=not_started]") && !dry.has("button[value=run]"));
+        let set_aside = [("override", "not_started"), ("override_reason", "Came early")];
+        let mut check = vec![("do", "check")];
+        check.extend(set_aside);
+        assert!(ada.post(&here, &check).await.has("button[value=run]"));
+        let mut run = vec![("do", "run")];
+        run.extend(set_aside);
+        ada.post(&here, &run).await;
+        assert_eq!(day.statuses()[0], Status::Completed);
+    });
+}
+
+#[test]
+fn it_is_for_admins_and_everybodys_own() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let (mut ada, mut bea, mut sam) = (Browser::new(&app), Browser::new(&app), Browser::new(&app));
+        for (browser, name) in [(&mut ada, "Ada"), (&mut bea, "Bea"), (&mut sam, "Sam")] {
+            browser.sign_in(name, PASSWORD).await;
+        }
+        assert!(!sam.get("/bookings").await.has("#bulk"));
+        let fields = [("verb", "confirm"), ("reference", day.bookings[0].reference.as_str())];
+        assert_eq!(sam.post("/bookings/bulk", &fields).await.status, 403);
+        ada.get("/bookings").await;
+        let here = ada.post("/bookings/bulk", &fields).await.location().to_owned();
+        assert_eq!(bea.get(&here).await.status, 404);
+        assert_eq!(sam.get(&here).await.status, 403);
+        assert_eq!(ada.get("/bookings/bulk/x").await.status, 404);
+        assert_eq!(ada.post("/bookings/bulk", &[("verb", "confirm")]).await.location(), "/bookings");
+        assert_eq!(ada.post("/bookings/bulk", &[("verb", "explode")]).await.location(), "/bookings");
+        let bad = [("verb", "confirm"), ("all", "1"), ("query", "status=BOGUS")];
+        assert_eq!(ada.post("/bookings/bulk", &bad).await.location(), "/bookings?status=BOGUS");
+    });
+}
