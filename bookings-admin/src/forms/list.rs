@@ -11,6 +11,25 @@ use crate::raw_form::RawForm;
 
 /// The most rows of a page.
 const MOST_ROWS: u32 = 200;
+/// What a list's query may hold.
+const FIELDS: [&str; 11] =
+    ["q", "status", "provider", "service", "tenant", "from", "to", "sort", "per_page", "after", "before"];
+/// The most values of one filter.
+const MOST_VALUES: usize = 200;
+
+/// The query without repetitions and without what a list doesn't know: what its links repeat. They are many, so that it
+/// keeps no more of a filter than one can have.
+#[must_use]
+pub fn known(form: &RawForm) -> RawForm {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (name, value) in form.fields().iter().filter(|(name, _)| FIELDS.contains(&name.as_str())) {
+        let same = kept.iter().filter(|(other, _)| other == name);
+        if same.clone().count() < MOST_VALUES && !same.clone().any(|(_, other)| other == value) {
+            kept.push((name.clone(), value.clone()));
+        }
+    }
+    RawForm::of(kept)
+}
 
 /// Reads a list's query; dates are days in `zone`, `to` included.
 ///
@@ -24,6 +43,12 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
     };
     let given = |field: &'static str| form.all(field).map(str::trim).filter(|value| !value.is_empty());
 
+    for field in ["status", "provider", "service", "tenant"] {
+        if given(field).count() > MOST_VALUES {
+            let accepted = Concern::Accepted(format!("at most {MOST_VALUES} values"));
+            return Err(vec![Refusal::about(Code::Invalid, field, accepted)]);
+        }
+    }
     let mut statuses = Vec::new();
     for value in given("status") {
         match Status::parse(value) {

@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use crate::raw_form::RawForm;
 
+/// The most values of one field: more than any booking takes, and as many refusals as anybody reads.
+const MOST_VALUES: usize = 100;
+
 /// Collects refusals while a form is read.
 pub(super) struct Reader<'a> {
     pub form: &'a RawForm,
@@ -55,8 +58,19 @@ impl<'a> Reader<'a> {
 
     /// Every chosen id.
     pub(super) fn ids<T: From<Uuid>>(&mut self, field: &'static str, unknown: Code) -> Vec<T> {
+        if self.too_many(field) {
+            return Vec::new();
+        }
         let chosen: Vec<&str> = self.form.all(field).map(str::trim).filter(|text| !text.is_empty()).collect();
         chosen.into_iter().filter_map(|text| self.known(text, field, unknown)).collect()
+    }
+
+    fn too_many(&mut self, field: &'static str) -> bool {
+        let too_many = self.form.all(field).count() > MOST_VALUES;
+        if too_many {
+            self.refuse(Code::Invalid, field, &format!("at most {MOST_VALUES} of them"));
+        }
+        too_many
     }
 
     fn known<T: From<Uuid>>(&mut self, text: &str, field: &'static str, unknown: Code) -> Option<T> {
@@ -104,6 +118,9 @@ impl<'a> Reader<'a> {
     /// Which soft refusals to override, and why.
     pub(super) fn overrides(&mut self) -> Overrides {
         let mut codes = Vec::new();
+        if self.too_many("override") {
+            return Overrides::default();
+        }
         for text in self.form.all("override").filter(|text| !text.is_empty()) {
             match Code::parse(text) {
                 Some(code) => codes.push(code),

@@ -16,7 +16,7 @@ use bookings_admin::auth::password;
 use bookings_admin::raw_form;
 use bookings_admin::settings::{SecretKey, Settings};
 use bookings_core::{Currency, Policy, Role};
-use bookings_db::connection::Pools;
+use bookings_db::connection::{DatabaseUrl, Pools};
 use bookings_db::staff::{NewStaff, Staff, add_staff};
 use bookings_db::testing::{TestDatabase, databases};
 use chrono::Utc;
@@ -33,8 +33,12 @@ pub fn on_each_database<F: Future<Output = ()>>(test: impl Fn(TestDatabase) -> F
 }
 
 pub fn settings(database: &TestDatabase) -> Settings {
+    settings_for(database.url())
+}
+
+pub fn settings_for(url: &DatabaseUrl) -> Settings {
     Settings {
-        database_url: database.url().clone(),
+        database_url: url.clone(),
         listen: ([127, 0, 0, 1], 0).into(),
         public_origin: None,
         time_zone: chrono_tz::America::Port_of_Spain,
@@ -46,7 +50,11 @@ pub fn settings(database: &TestDatabase) -> Settings {
 }
 
 pub fn state(database: &TestDatabase, settings: Settings) -> web::Data<AppState> {
-    web::Data::new(AppState::new(database.pools().clone(), settings, &SecretKey(vec![7; 32])))
+    state_over(database.pools().clone(), settings)
+}
+
+pub fn state_over(pools: Pools, settings: Settings) -> web::Data<AppState> {
+    web::Data::new(AppState::new(pools, settings, &SecretKey(vec![7; 32])))
 }
 
 pub async fn serving(

@@ -3,8 +3,9 @@
 use actix_http::Request;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
-use bookings_core::{AddonId, ProviderId, Role, ServiceId};
+use bookings_core::{AddonId, ProviderId, Role, ServiceId, TenantId};
 use bookings_db::catalogue::tables::{AddonData, ProviderData, ServiceData};
+use bookings_db::connection::Pools;
 use bookings_db::testing::TestDatabase;
 use bookings_db::types::Id;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -12,7 +13,7 @@ use chrono_tz::Tz;
 use scraper::{ElementRef, Html, Selector};
 
 use crate::common::{Browser, PASSWORD, Page, staff};
-use crate::office::{a_quarter, addon, an_hour, provider, provider_like, service};
+use crate::office::{a_quarter, addon, an_hour, provider, provider_like, service, tenant};
 
 pub const ZONE: Tz = chrono_tz::America::Port_of_Spain;
 
@@ -36,12 +37,17 @@ pub struct Desk {
     pub retired_addon: AddonId,
     pub of_facial: AddonId,
     pub in_euro: AddonId,
+    /// Nobody's; only for its own page.
+    pub tenant: TenantId,
     today: NaiveDate,
 }
 
 impl Desk {
     pub fn open(db: &TestDatabase) -> Desk {
-        let pools = db.pools();
+        Desk::over(db.pools())
+    }
+
+    pub fn over(pools: &Pools) -> Desk {
         for (name, role) in [("Ann", Role::Viewer), ("Sam", Role::Staff), ("Ada", Role::Admin), ("Olga", Role::Owner)] {
             staff(pools, name, role);
         }
@@ -75,6 +81,7 @@ impl Desk {
             of_facial: addon(pools, AddonData { service_id: Some(Id(facial.0)), ..a_quarter("Mask") }),
             in_euro: addon(pools, AddonData { currency: "EUR".into(), ..a_quarter("Imported oil") }),
             facial,
+            tenant: tenant(pools, "acme"),
             today: Utc::now().with_timezone(&ZONE).date_naive(),
         }
     }

@@ -6,8 +6,11 @@ mod common;
 mod conflicts;
 mod desk;
 mod engine;
+mod faults;
 mod forms;
+mod lists;
 #[path = "../common/office.rs"]
 mod office;
 mod roles;
+mod tenancy;
 mod verbs;

@@ -8,7 +8,6 @@ use bookings_core::Role;
 
 use crate::common::{Browser, on_each_database, serving, settings, state};
 use crate::desk::Desk;
-use crate::office;
 
 /// Who may.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,6 +24,7 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/", From(Viewer), Nobody),
     ("/bookings", From(Viewer), From(Staff)),
     ("/bookings.csv", From(Admin), Nobody),
+    ("/bookings/bulk", Nobody, From(Admin)),
     ("/bookings/new", From(Staff), Nobody),
     ("/bookings/{reference}", From(Viewer), From(Staff)),
     ("/bookings/{reference}/edit", From(Staff), Nobody),
@@ -49,6 +49,9 @@ const ROUTES: &[(&str, Who, Who)] = &[
 /// Open to the signed-out: tested with sign-in and sessions.
 const OPEN: [&str; 5] = ["/login", "/logout", "/setup", "/healthz", "/readyz"];
 
+/// A person's own: tested with bulk work and with saved views.
+const OWN: [&str; 1] = ["/bookings/bulk/{id}"];
+
 /// The patterns in the route table's source: its texts that begin with `/`, and those behind `{path}` for each of the loop.
 fn patterns() -> BTreeSet<String> {
     let source = include_str!("../../src/routes.rs");
@@ -67,9 +70,39 @@ fn patterns() -> BTreeSet<String> {
     patterns
 }
 
+/// The pattern's address of something that is there.
+fn filled(pattern: &str, reference: &str, desk: &Desk) -> String {
+    let id = match pattern {
+        services if services.contains("services") => desk.massage.to_string(),
+        addons if addons.contains("addons") => desk.stones.to_string(),
+        providers if providers.contains("providers") => desk.room.to_string(),
+        _ => desk.tenant.to_string(),
+    };
+    pattern.replace("{reference}", reference).replace("{verb}", "confirm").replace("{id}", &id)
+}
+
+/// Every address that can be read.
+pub fn gets(reference: &str, desk: &Desk) -> Vec<String> {
+    ROUTES.iter().filter(|(_, get, _)| *get != Nobody).map(|(pattern, ..)| filled(pattern, reference, desk)).collect()
+}
+
+/// Every address that takes a form; of a booking, each verb's.
+pub fn posts(reference: &str, desk: &Desk) -> Vec<String> {
+    let verbs = ["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate"];
+    let posts = ROUTES.iter().filter(|(_, _, post)| *post != Nobody);
+    posts
+        .flat_map(|(pattern, ..)| match pattern.strip_suffix("{verb}") {
+            Some(start) => verbs.iter().map(|verb| format!("{start}{verb}")).collect(),
+            None => vec![(*pattern).to_owned()],
+        })
+        .map(|pattern| filled(&pattern, reference, desk))
+        .collect()
+}
+
 #[test]
 fn no_address_is_without_a_row() {
-    let known: BTreeSet<String> = ROUTES.iter().map(|(pattern, ..)| *pattern).chain(OPEN).map(str::to_owned).collect();
+    let known: BTreeSet<String> =
+        ROUTES.iter().map(|(pattern, ..)| *pattern).chain(OPEN).chain(OWN).map(str::to_owned).collect();
     assert_eq!(patterns(), known);
 }
 
@@ -77,19 +110,10 @@ fn no_address_is_without_a_row() {
 fn everybody_gets_what_their_role_allows_and_no_more() {
     on_each_database(|db| async move {
         let desk = Desk::open(&db);
-        let tenant = office::tenant(db.pools(), "acme").to_string();
         let app = serving(state(&db, settings(&db))).await;
         let mut olga = Browser::signed_in(&app, "Olga").await;
         let reference = olga.book(&desk.booking(desk.on_approval, desk.room, &desk.at(3, "10:00"), "Zoë")).await;
-        let path = |pattern: &str| {
-            let id = match pattern {
-                services if services.contains("services") => desk.massage.to_string(),
-                addons if addons.contains("addons") => desk.stones.to_string(),
-                providers if providers.contains("providers") => desk.room.to_string(),
-                _ => tenant.clone(),
-            };
-            pattern.replace("{reference}", &reference).replace("{verb}", "confirm").replace("{id}", &id)
-        };
+        let path = |pattern: &str| filled(pattern, &reference, &desk);
 
         let mut nobody = Browser::new(&app);
         for (pattern, get, post) in ROUTES {

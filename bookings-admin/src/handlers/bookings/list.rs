@@ -44,6 +44,7 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     let (zone, scope) = (state.settings.time_zone, signed.scope());
     let query = forms::list::query(&form, zone, scope);
     let wanted = query.as_ref().ok().cloned();
+    let form = forms::list::known(&form);
     let loaded = run(&state.store, move |store| load(store, scope, wanted)).await?;
     let view = View {
         form: &form,
