@@ -14,8 +14,10 @@ mod dice;
 mod found;
 mod judge;
 mod model;
+mod patches;
 mod run;
 mod sequence;
+mod whole;
 mod worker;
 mod world;
 
