@@ -34,6 +34,12 @@ pub fn pages(routes: &mut ServiceConfig) {
                 .route(web::post().to(bookings::save)),
         )
         .service(web::resource("/bookings/{reference}/edit").route(get().to(bookings::edit_form)))
+        .service(
+            // A POST there is an unknown verb.
+            web::resource("/bookings/{reference}/history")
+                .guard(guard::Any(guard::Get()).or(guard::Head()))
+                .route(web::route().to(bookings::past)),
+        )
         .service(web::resource("/bookings/{reference}/{verb}").route(web::post().to(bookings::verb)));
     for path in ["/catalogue/services", "/catalogue/addons", "/catalogue/providers", "/tenants"] {
         routes

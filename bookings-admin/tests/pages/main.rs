@@ -11,6 +11,7 @@ mod forms;
 mod lists;
 #[path = "../common/office.rs"]
 mod office;
+mod past;
 mod roles;
 mod tenancy;
 mod verbs;

@@ -7,12 +7,14 @@ mod form_page;
 mod history;
 mod list;
 mod new;
+mod past;
 mod show;
 mod verbs;
 
 pub use edit::{edit_form, save};
 pub use list::list;
 pub use new::{create, new_form};
+pub use past::past;
 pub(crate) use show::core_verb;
 pub use show::show;
 pub use verbs::verb;

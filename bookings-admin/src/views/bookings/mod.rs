@@ -4,6 +4,7 @@ mod bulk;
 mod conflict;
 mod form;
 mod list;
+mod past;
 mod show;
 mod verb;
 
@@ -11,6 +12,7 @@ pub use bulk::{BulkButton, BulkPage, BulkRow};
 pub use conflict::{ConflictPage, ConflictRow};
 pub use form::{BookingFormPage, Typed};
 pub use list::{AppliedFilter, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted};
+pub use past::{Past, PastPage};
 pub use show::{Change, Fact, HistoryEvent, PriceLine, ShowPage};
 pub use verb::{RescheduleFields, Verb, VerbBody, VerbForm};
 
