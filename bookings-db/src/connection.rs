@@ -115,8 +115,10 @@ const POSTGRES_URL: [(&str, &str); 4] = [
 ];
 
 /// Nothing waits for ever, and short queries are not compiled. The database's or role's own settings are overridden.
+/// A commit is on disk before it is acknowledged; where the server does more than that (replicas), it may.
 const POSTGRES: &str = "SET statement_timeout='30s'; SET lock_timeout='5s'; \
-     SET idle_in_transaction_session_timeout='30s'; SET jit=off;";
+     SET idle_in_transaction_session_timeout='30s'; SET jit=off; \
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';";
 
 fn open_postgres(url: &str) -> Result<PgConnection, StoreError> {
     let mut url = url.to_owned();

@@ -9,6 +9,7 @@ use bookings_db::transaction::{Lock, write};
 use bookings_db::{By, CommandError, Scope, Store, StoreError, bookings};
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
+use diesel::{QueryableByName, RunQueryDsl};
 
 use crate::support::check_everything;
 use crate::world::{self, at, provider, service};
@@ -123,6 +124,26 @@ fn a_commit_that_nobody_answered_is_told_as_unknown() {
     }
     db.url().connect().unwrap().batch_execute("DROP TRIGGER dies ON booking").unwrap();
     assert!(matches!(create(&store, 40), Ok(Decision::Changed(..))), "the next call has a fresh connection");
+}
+
+/// What a role or database was told is overridden where it would lose what was acknowledged, and only there.
+#[test]
+fn a_commit_is_on_disk_whatever_the_server_was_told() {
+    #[derive(QueryableByName)]
+    struct Shown {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        synchronous_commit: String,
+    }
+    let Some(db) = postgres_database() else { return };
+    for (told, expected) in [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")] {
+        let tell = format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {told}', current_database()); END $$"
+        );
+        db.url().connect().unwrap().batch_execute(&tell).unwrap();
+        let mut conn = db.url().connect().unwrap();
+        let shown: Shown = diesel::sql_query("SHOW synchronous_commit").get_result(&mut conn).unwrap();
+        assert_eq!(shown.synchronous_commit, expected, "told {told}");
+    }
 }
 
 /// Each program has a writer of its own; here each is a thread.
