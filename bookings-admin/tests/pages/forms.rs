@@ -1,13 +1,11 @@
-//! Every refusal that exists, provoked through a form: where it is said, what is kept, what is offered.
+//! Every refusal that exists, provoked through a form: where it is said and what is kept.
 
-use bookings_core::context::SlotValidation;
-use bookings_core::{Code, ProviderId, ServiceId};
-use chrono_tz::America::New_York;
+use bookings_core::rules::fields::{EMAIL_LENGTH, NAME_LENGTH, NOTE_LENGTH, PHONE_LENGTH, REASON_LENGTH};
+use bookings_core::{Code, ServiceId};
 use uuid::Uuid;
 
-use crate::common::{Browser, Page, on_each_database, serving, settings, state};
-use crate::desk::{Desk, Form, all, assert_kept, assert_refused};
-use crate::engine::Engine;
+use crate::common::{Browser, on_each_database, serving, settings, state};
+use crate::desk::{Desk, Form, assert_kept, assert_refused};
 
 /// The tests below, by the codes they provoke; and what no form can provoke, with the reason.
 const PROVOKED: &[Code] = &[
@@ -48,6 +46,7 @@ const PROVOKED: &[Code] = &[
     Code::OverrideNotAllowed,
     Code::OverrideReasonRequired,
 ];
+
 const UNPROVOKED: &[(Code, &str)] =
     &[(Code::EndBeforeStart, "a form has no end, and the database keeps no service of no length")];
 
@@ -204,281 +203,6 @@ fn an_edit_is_refused_in_the_same_way() {
 }
 
 #[test]
-fn a_time_that_is_taken_is_refused_with_free_starts_that_can_be_pressed() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let first = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë")).await;
-        let typed = desk
-            .booking(desk.facial, desk.room, &desk.at(3, "10:30"), "Ben")
-            .with("addon_ids", &desk.stones.to_string());
-        let page = sam.try_to_book(&typed).await;
-        assert_refused(&page, &[("overlap", "start_at")]);
-        assert_kept(&page, "form.booking-form", &typed);
-        assert_eq!(page.attribute("#start_at-error a", "href").unwrap(), format!("/bookings/{first}"));
-        let starts = all(&page.html(), "button[name=start_at][data-suggested-start]", "value");
-        assert_eq!(starts, all(&page.html(), "[data-suggested-start]", "data-suggested-start"));
-        // An hour and a quarter: up to 10:00, or from 11:00 on.
-        let fits =
-            [desk.instant(3, "08:30"), desk.instant(3, "08:45"), desk.instant(3, "11:00"), desk.instant(3, "11:15")];
-        assert_eq!(starts, fits.map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)));
-        let pressed = Form::of(&page, "form.booking-form").and("start_at", &starts[1]);
-        let answer = sam.submit("/bookings", &pressed).await;
-        assert_eq!(answer.status, 303, "{}", answer.text("[role=alert]"));
-        let booked = sam.open(answer.location()).await;
-        assert_eq!(booked.attribute(".lead time", "datetime").unwrap(), starts[1]);
-        // The same on the form that moves it.
-        let reference = answer.location().trim_start_matches("/bookings/").to_owned();
-        let page = sam.act(&reference, "reschedule", &[("start_at", &desk.at(3, "09:30"))]).await;
-        assert_refused(&page, &[("overlap", "start_at")]);
-        assert!(page.has("details.reschedule[open]"));
-        let form = format!("form[action='/bookings/{reference}/reschedule']");
-        assert_eq!(Form::of(&page, &form).get("start_at"), desk.at(3, "09:30"));
-        let start = page.attribute("[data-suggested-start]", "value").unwrap();
-        let moved = sam
-            .submit(&format!("/bookings/{reference}/reschedule"), &Form::of(&page, &form).and("start_at", &start))
-            .await;
-        assert_eq!(moved.status, 303, "{}", moved.text("[role=alert]"));
-        assert_eq!(sam.open(moved.location()).await.attribute(".lead time", "datetime").unwrap(), start);
-    });
-}
-
-#[test]
-fn seats_of_a_shared_slot_run_out() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let class =
-            |party: &str| desk.booking(desk.class, desk.room, &desk.at(3, "10:00"), "Zoë").with("party_size", party);
-        sam.book(&class("3")).await;
-        let page = sam.try_to_book(&class("2")).await;
-        assert_refused(&page, &[("capacity_exceeded", "party_size")]);
-        assert!(page.text("#party_size-error").contains("1 of 4 left"));
-        assert!(page.has("[data-suggested-start]"));
-        sam.book(&class("1")).await;
-        assert_refused(&sam.try_to_book(&class("1")).await, &[("capacity_exceeded", "party_size")]);
-    });
-}
-
-#[test]
-fn a_double_is_refused_until_somebody_says_why() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let mut settings = settings(&db);
-        settings.policy.duplicate_guard_minutes = 120;
-        let app = serving(state(&db, settings)).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        sam.book(&desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë")).await;
-        let typed = desk.booking(desk.massage, desk.room, &desk.at(3, "11:00"), "Zoë");
-        let page = sam.try_to_book(&typed).await;
-        assert_refused(&page, &[("duplicate", "start_at")]);
-        assert!(page.has("[data-suggested-start]"));
-        let reference = overridden(&mut sam, &page, "/bookings", "form.booking-form", "duplicate").await;
-        let shown = sam.open(&format!("/bookings/{reference}")).await;
-        assert_eq!(
-            shown.text(".overridden").split_whitespace().collect::<Vec<_>>().join(" "),
-            "Set aside: duplicate (\u{201c}agreed by phone\u{201d})"
-        );
-    });
-}
-
-/// Ticks what the refused form at `selector` offers to set aside, first without a reason; the reference of what came of it.
-async fn overridden<S, B>(browser: &mut Browser<'_, S>, page: &Page, path: &str, selector: &str, code: &str) -> String
-where
-    S: actix_web::dev::Service<
-            actix_http::Request,
-            Response = actix_web::dev::ServiceResponse<B>,
-            Error = actix_web::Error,
-        >,
-    B: actix_web::body::MessageBody,
-{
-    assert_eq!(all(&page.html(), "input[name=override]", "value"), [code]);
-    let ticked = Form::of(page, selector).and("override", code);
-    let page = browser.submit(path, &ticked).await;
-    assert_refused(&page, &[("override_reason_required", "override_reason")]);
-    let again = Form::of(&page, selector);
-    assert_eq!(again.get("override"), code, "still ticked");
-    let answer = browser.submit(path, &again.with("override_reason", "agreed by phone")).await;
-    assert_eq!(answer.status, 303, "{}", answer.text("[role=alert]"));
-    answer.location().trim_start_matches("/bookings/").to_owned()
-}
-
-#[test]
-fn who_may_not_set_a_rule_aside_is_not_offered_it_and_refused_it() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let typed = desk.booking(desk.retired, desk.room, &desk.at(3, "10:00"), "Zoë");
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let page = sam.try_to_book(&typed).await;
-        assert_refused(&page, &[("inactive_service", "service_id")]);
-        assert!(!page.has("[name=override]"));
-        let forced = typed.clone().with("override", "inactive_service").with("override_reason", "because");
-        let page = sam.try_to_book(&forced).await;
-        assert_refused(&page, &[("inactive_service", "service_id"), ("override_not_allowed", "")]);
-        let mut ada = Browser::signed_in(&app, "Ada").await;
-        let page = ada.try_to_book(&typed).await;
-        overridden(&mut ada, &page, "/bookings", "form.booking-form", "inactive_service").await;
-        // Nobody sets a hard rule aside.
-        let hard = typed
-            .with("client_name", "Ben")
-            .with("override", "overlap")
-            .and("override", "inactive_service")
-            .with("override_reason", "because");
-        assert_refused(&ada.try_to_book(&hard).await, &[("overlap", "start_at"), ("override_not_allowed", "")]);
-    });
-}
-
-#[test]
-fn staff_may_book_what_has_been() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let page = sam.try_to_book(&desk.booking(desk.massage, desk.room, "2025-06-01T10:00", "Zoë")).await;
-        assert_refused(&page, &[("start_in_past", "start_at")]);
-        let reference = overridden(&mut sam, &page, "/bookings", "form.booking-form", "start_in_past").await;
-        assert_eq!(sam.act(&reference, "complete", &[]).await.status, 303);
-    });
-}
-
-#[test]
-fn a_time_that_the_clocks_skip_offers_its_neighbours() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let mut settings = settings(&db);
-        settings.time_zone = New_York;
-        let app = serving(state(&db, settings)).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let typed = desk.booking(desk.massage, desk.room, "2040-03-11T02:30", "Zoë");
-        let page = sam.try_to_book(&typed).await;
-        assert_refused(&page, &[("local_time_skipped", "start_at")]);
-        assert_kept(&page, "form.booking-form", &typed);
-        let starts = all(&page.html(), "[data-suggested-start]", "value");
-        assert_eq!(starts, ["2040-03-11T06:59:00Z", "2040-03-11T07:00:00Z"]);
-        let answer = sam.submit("/bookings", &Form::of(&page, "form.booking-form").and("start_at", &starts[1])).await;
-        assert_eq!(answer.status, 303);
-        assert!(sam.open(answer.location()).await.text(".lead").contains("03:00"));
-    });
-}
-
-#[test]
-fn a_time_that_happens_twice_asks_which() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let mut settings = settings(&db);
-        settings.time_zone = New_York;
-        let app = serving(state(&db, settings)).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let typed = desk.booking(desk.massage, desk.room, "2040-11-04T01:30", "Zoë");
-        for (fold, instant) in [("later", "2040-11-04T06:30:00Z"), ("earlier", "2040-11-04T05:30:00Z")] {
-            let page = sam.try_to_book(&typed).await;
-            assert_refused(&page, &[("local_time_ambiguous", "start_at")]);
-            assert_kept(&page, "form.booking-form", &typed);
-            assert_eq!(all(&page.html(), "input[name=start_at_fold]", "value"), ["earlier", "later"]);
-            let answer =
-                sam.submit("/bookings", &Form::of(&page, "form.booking-form").and("start_at_fold", fold)).await;
-            assert_eq!(answer.status, 303, "{}", answer.text("[role=alert]"));
-            let address = answer.location().to_owned();
-            let shown = sam.open(&address).await;
-            assert_eq!(shown.attribute(".lead time", "datetime").unwrap(), instant);
-            // Another field of it can be edited without being asked which hour.
-            let edit = Form::of(&sam.open(&format!("{address}/edit")).await, "form.booking-form");
-            let saved = sam.submit(&address, &edit.with("client_name", "Zoë K.")).await;
-            assert_eq!(saved.status, 303, "{}", saved.text("[role=alert]"));
-            let shown = sam.open(&address).await;
-            assert_eq!(shown.attribute(".lead time", "datetime").unwrap(), instant);
-        }
-    });
-}
-
-#[test]
-fn the_slot_engine_has_a_say() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let engine = Engine::start();
-        let mut settings = settings(&db);
-        settings.policy.slot_validation = SlotValidation::Engine;
-        settings.slots_url = Some(engine.url());
-        let app = serving(state(&db, settings)).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let mut ada = Browser::signed_in(&app, "Ada").await;
-        let typed = desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë");
-        let offered = desk.instant(3, "12:00");
-        engine.offers(Some(vec![offered]));
-        let page = sam.try_to_book(&typed).await;
-        assert_refused(&page, &[("slot_unavailable", "start_at")]);
-        assert_kept(&page, "form.booking-form", &typed);
-        assert!(!page.has("[name=override]"), "that is for admins");
-        let start = page.attribute("[data-suggested-start]", "value").unwrap();
-        assert_eq!(start, offered.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
-        let answer = sam.submit("/bookings", &Form::of(&page, "form.booking-form").and("start_at", &start)).await;
-        assert_eq!(answer.status, 303);
-        let page = ada.try_to_book(&typed).await;
-        overridden(&mut ada, &page, "/bookings", "form.booking-form", "slot_unavailable").await;
-        engine.offers(None);
-        let typed = typed.with("start_at", &desk.at(4, "10:00"));
-        assert_refused(&sam.try_to_book(&typed).await, &[("slot_engine_unavailable", "start_at")]);
-        let page = ada.try_to_book(&typed).await;
-        overridden(&mut ada, &page, "/bookings", "form.booking-form", "slot_engine_unavailable").await;
-    });
-}
-
-#[test]
-fn terms_of_a_booking_hold_for_staff_and_can_be_set_aside_by_admins() {
-    on_each_database(|db| async move {
-        let desk = Desk::open(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut sam = Browser::signed_in(&app, "Sam").await;
-        let mut ada = Browser::signed_in(&app, "Ada").await;
-        let (later, latest) = (desk.at(5, "16:00"), desk.at(5, "17:00"));
-        let cancel: &[(&str, &str)] = &[("reason", "ill")];
-        let cases: [(ServiceId, &str, &[(&str, &str)], &str); 6] = [
-            (desk.massage, "complete", &[], "not_started"),
-            (desk.massage, "no-show", &[], "not_started"),
-            (desk.binding, "cancel", cancel, "cancellation_not_allowed"),
-            (desk.long_notice, "cancel", cancel, "cancellation_notice"),
-            (desk.binding, "reschedule", &[("start_at", &later)], "reschedule_not_allowed"),
-            (desk.long_notice, "reschedule", &[("start_at", &latest)], "reschedule_notice"),
-        ];
-        for (place, (service, verb, fields, code)) in cases.into_iter().enumerate() {
-            let reference =
-                sam.book(&desk.booking(service, desk.room, &desk.at(10, &format!("{:02}:00", 8 + place)), "Zoë")).await;
-            let address = format!("/bookings/{reference}");
-            let action = format!("{address}/{verb}");
-            let page = sam.open(&address).await;
-            // Said before it is tried; and refused to who tries all the same.
-            let why = format!("#{verb}-why");
-            assert!(
-                page.text(&why).len() > 10 && page.has(&format!("button[disabled][aria-describedby='{verb}-why']")),
-                "{verb}"
-            );
-            assert!(!page.has(&format!("form[action='{action}']")));
-            let forced = Form(vec![]).with("version", "1").filled(fields);
-            let page = sam.submit(&action, &forced).await;
-            assert_refused(&page, &[(code, "")]);
-            assert!(!page.has("[name=override]"));
-            let forced = forced.with("override", code).with("override_reason", "please");
-            assert_refused(&sam.submit(&action, &forced).await, &[(code, ""), ("override_not_allowed", "")]);
-            assert_eq!(sam.events(&reference).await, ["CREATED"]);
-
-            let page = ada.open(&address).await;
-            assert!(page.text(&why).contains("It needs an override"), "{verb}: {}", page.text(&why));
-            let page = ada.act(&reference, verb, fields).await;
-            assert_refused(&page, &[(code, "")]);
-            let form = format!("form[action='{action}']");
-            assert_kept(&page, &form, &Form(vec![]).filled(fields));
-            overridden(&mut ada, &page, &action, &form, code).await;
-            let shown = ada.open(&address).await;
-            assert!(shown.text("[data-event] .overridden").contains(&code.replace('_', " ")), "{verb}");
-            assert!(shown.text("[data-event] .overridden").contains("agreed by phone"), "{verb}");
-        }
-    });
-}
-
-#[test]
 fn reasons_and_notes_are_asked_for() {
     on_each_database(|db| async move {
         let desk = Desk::open(&db);
@@ -506,22 +230,24 @@ fn reasons_and_notes_are_asked_for() {
 }
 
 #[test]
-fn a_party_larger_than_the_slot_is_refused_to_an_edit_too() {
+fn fields_take_as_much_as_the_rules_do() {
     on_each_database(|db| async move {
         let desk = Desk::open(&db);
         let app = serving(state(&db, settings(&db))).await;
         let mut sam = Browser::signed_in(&app, "Sam").await;
-        let class = |party: &str, provider: ProviderId| {
-            desk.booking(desk.class, provider, &desk.at(3, "10:00"), "Zoë").with("party_size", party)
-        };
-        let reference = sam.book(&class("2", desk.room)).await;
-        sam.book(&class("1", desk.room)).await;
-        let address = format!("/bookings/{reference}");
-        let edit = Form::of(&sam.open(&format!("{address}/edit")).await, "form.booking-form");
-        let page = sam.submit(&address, &edit.clone().with("party_size", "4")).await;
-        assert_refused(&page, &[("capacity_exceeded", "party_size")]);
-        assert_kept(&page, "form.booking-form", &edit.clone().with("party_size", "4").without("csrf_token"));
-        assert_eq!(sam.submit(&address, &edit.with("party_size", "3")).await.status, 303);
-        assert!(sam.open(&address).await.text(".facts").contains('3'));
+        let reference = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë")).await;
+        let new = sam.open("/bookings/new").await;
+        let booking = sam.open(&format!("/bookings/{reference}")).await;
+        for (page, field, most) in [
+            (&new, "client_name", NAME_LENGTH),
+            (&new, "client_email", EMAIL_LENGTH),
+            (&new, "client_phone", PHONE_LENGTH),
+            (&new, "notes_internal", NOTE_LENGTH),
+            (&new, "notes_client", NOTE_LENGTH),
+            (&booking, "reason", REASON_LENGTH),
+            (&booking, "message", NOTE_LENGTH),
+        ] {
+            assert_eq!(page.attribute(&format!("[name={field}]"), "maxlength").unwrap(), most.to_string(), "{field}");
+        }
     });
 }

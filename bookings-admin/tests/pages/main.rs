@@ -11,7 +11,9 @@ mod forms;
 mod lists;
 #[path = "../common/office.rs"]
 mod office;
+mod overrides;
 mod past;
 mod roles;
 mod tenancy;
+mod times;
 mod verbs;

@@ -14,10 +14,12 @@ use crate::desk::Desk;
 enum Who {
     /// The address doesn't take the method.
     Nobody,
+    /// It is an address of another kind by that method, where there is nothing.
+    Nothing,
     From(Role),
 }
 use Role::{Admin, Owner, Staff, Viewer};
-use Who::{From, Nobody};
+use Who::{From, Nobody, Nothing};
 
 /// Pattern, who may GET it, who may POST to it.
 const ROUTES: &[(&str, Who, Who)] = &[
@@ -28,6 +30,7 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/bookings/new", From(Staff), Nobody),
     ("/bookings/{reference}", From(Viewer), From(Staff)),
     ("/bookings/{reference}/edit", From(Staff), Nobody),
+    ("/bookings/{reference}/history", From(Viewer), Nothing),
     ("/bookings/{reference}/{verb}", Nobody, From(Staff)),
     ("/catalogue/services", From(Viewer), From(Admin)),
     ("/catalogue/services/new", From(Admin), Nobody),
@@ -140,6 +143,7 @@ fn everybody_gets_what_their_role_allows_and_no_more() {
                 let page = person.get(&path).await;
                 match get {
                     Nobody => assert_eq!((page.status, page.header("allow")), (405, "POST"), "{name} {path}"),
+                    Nothing => assert_eq!(page.status, 404, "{name} {path}"),
                     From(least) if role >= *least => assert_eq!(page.status, 200, "{name} {path}"),
                     From(_) => {
                         assert_eq!(page.status, 403, "{name} {path}");
@@ -151,6 +155,7 @@ fn everybody_gets_what_their_role_allows_and_no_more() {
                 let posted = person.post(&path, &[]).await;
                 match post {
                     Nobody => assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD"), "{name} {path}"),
+                    Nothing => assert_eq!(posted.status, 404, "{name} {path}"),
                     From(least) if role >= *least => {
                         assert!(matches!(posted.status, 303 | 422), "{name} {path}: {}", posted.status);
                         assert!(forged.status == 403 && !forged.text("main").contains(&words), "{name} {path}");

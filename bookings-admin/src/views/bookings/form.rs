@@ -4,6 +4,7 @@ use crate::views::form::{AddonGroup, StartField};
 use crate::views::refusal::{FieldErrors, Refusal, place};
 use crate::views::{Field, Link, OverrideBlock, Picker, SelectField, Shell, Summary};
 use askama::Template;
+use bookings_core::rules::fields::{EMAIL_LENGTH, NAME_LENGTH, NOTE_LENGTH, PHONE_LENGTH};
 
 /// The plain texts of the form, as typed.
 #[derive(Clone, Debug, Default)]
@@ -99,14 +100,25 @@ impl BookingFormPage {
                 .kind("number")
                 .min(1)
                 .value(typed.capacity_consumed),
-            client_name: Field::text("client_name", "Name").required().maxlength(200).value(typed.client_name),
-            client_email: Field::text("client_email", "E-mail").kind("email").maxlength(254).value(typed.client_email),
-            client_phone: Field::text("client_phone", "Phone").kind("tel").maxlength(50).value(typed.client_phone),
+            client_name: Field::text("client_name", "Name")
+                .required()
+                .maxlength(NAME_LENGTH as u32)
+                .value(typed.client_name),
+            client_email: Field::text("client_email", "E-mail")
+                .kind("email")
+                .maxlength(EMAIL_LENGTH as u32)
+                .value(typed.client_email),
+            client_phone: Field::text("client_phone", "Phone")
+                .kind("tel")
+                .maxlength(PHONE_LENGTH as u32)
+                .value(typed.client_phone),
             notes_internal: Field::textarea("notes_internal", "Internal notes")
                 .hint("Only staff see these")
-                .maxlength(10_000)
+                .maxlength(NOTE_LENGTH as u32)
                 .value(typed.notes_internal),
-            notes_client: Field::textarea("notes_client", "Client's notes").maxlength(10_000).value(typed.notes_client),
+            notes_client: Field::textarea("notes_client", "Client's notes")
+                .maxlength(NOTE_LENGTH as u32)
+                .value(typed.notes_client),
             overrides: None,
             submit: "Book",
         }

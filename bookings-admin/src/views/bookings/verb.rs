@@ -3,6 +3,7 @@
 use crate::views::form::{Picker, StartField};
 use crate::views::refusal::FieldErrors;
 use crate::views::{Choice, Field, OverrideBlock};
+use bookings_core::rules::fields::{NOTE_LENGTH, REASON_LENGTH};
 
 /// What can be done to a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +88,8 @@ impl VerbForm {
     /// A verb that can be used; cancel and note get their fields.
     pub fn new(verb: Verb) -> Self {
         let body = match verb {
-            Verb::Cancel => VerbBody::Text(Field::textarea("reason", "Reason").maxlength(2000)),
-            Verb::Note => VerbBody::Text(Field::textarea("message", "Note").maxlength(10_000).required()),
+            Verb::Cancel => VerbBody::Text(Field::textarea("reason", "Reason").maxlength(REASON_LENGTH as u32)),
+            Verb::Note => VerbBody::Text(Field::textarea("message", "Note").maxlength(NOTE_LENGTH as u32).required()),
             _ => VerbBody::Button,
         };
         Self {
