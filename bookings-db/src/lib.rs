@@ -20,6 +20,7 @@ pub mod bookings;
 pub mod bulk;
 mod busy;
 pub mod catalogue;
+pub mod clients;
 pub mod commands;
 pub mod history;
 mod rows;

@@ -35,6 +35,8 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000010", "door"),
     migration!("postgres", "00000000000011", "audit_wall"),
     migration!("portable", "00000000000020", "selections"),
+    migration!("postgres", "00000000000021", "reference_prefix"),
+    migration!("portable", "00000000000022", "clients"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -42,6 +44,7 @@ const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000010", "door"),
     migration!("sqlite", "00000000000011", "audit_wall"),
     migration!("portable", "00000000000020", "selections"),
+    migration!("portable", "00000000000022", "clients"),
 ];
 
 diesel::table! {

@@ -21,17 +21,69 @@ pub(crate) fn search_text(booking: &Booking) -> String {
 const MOST_WORDS: usize = 16;
 const LONGEST_WORD: usize = 255;
 
-/// The folded words of what a person typed; every one of them must be found.
+/// Something that must be found in a booking's search text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Anywhere.
+    Part(String),
+    /// At the beginning of a word: one or two letters are in too many texts to mean anything else.
+    Beginning(String),
+    /// The beginning of a reference, in its own spelling.
+    Reference(String),
+}
+
+/// What a person typed, folded; all of it must be found. Words in quotes stay together.
 #[must_use]
-pub(crate) fn words(query: &str) -> Vec<String> {
+pub(crate) fn wanted(query: &str) -> Vec<Wanted> {
     // What no text can hold is no part of a word; nor is more than a form takes.
     let typed: String = query.chars().filter(|c| *c != '\0').take(MOST_WORDS * LONGEST_WORD).collect();
     let folded = fold(&typed);
     if is_phone(&folded) {
-        return vec![digits(&folded).chars().take(LONGEST_WORD).collect()];
+        return vec![Wanted::Part(digits(&folded).chars().take(LONGEST_WORD).collect())];
     }
-    let word = |word: &str| if is_phone(word) { digits(word) } else { word.chars().take(LONGEST_WORD).collect() };
-    folded.split_whitespace().take(MOST_WORDS).map(word).collect()
+    let mut all = Vec::new();
+    for (place, piece) in folded.split('"').enumerate() {
+        // Behind an odd quote up to the next one, or to the end where it is not closed.
+        let phrase = place % 2 == 1;
+        if phrase && piece.split_whitespace().nth(1).is_some() {
+            let together = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+            all.push(Wanted::Part(together.chars().take(LONGEST_WORD).collect()));
+        } else {
+            all.extend(piece.split_whitespace().map(shape));
+        }
+    }
+    if all.is_empty() && folded.contains('"') {
+        all.push(Wanted::Part("\"".into()));
+    }
+    all.truncate(MOST_WORDS);
+    all
+}
+
+fn shape(word: &str) -> Wanted {
+    if is_phone(word) {
+        return Wanted::Part(digits(word));
+    }
+    if let Some(reference) = reference_start(word) {
+        return Wanted::Reference(reference);
+    }
+    let word: String = word.chars().take(LONGEST_WORD).collect();
+    match word.len() <= 2 && word.chars().all(|c| c.is_ascii_alphanumeric()) {
+        true => Wanted::Beginning(word),
+        false => Wanted::Part(word),
+    }
+}
+
+/// The beginning of a reference with enough of its random part to be rare: `bk-2026-7z3`, look-alikes read as digits.
+fn reference_start(word: &str) -> Option<String> {
+    let (year, random) = word.strip_prefix("bk-")?.split_once('-')?;
+    let whole = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = (2..=8).contains(&random.len()) && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let digit = |c: char| match c.to_ascii_uppercase() {
+        'I' | 'L' => '1',
+        'O' => '0',
+        other => other,
+    };
+    (whole && fits).then(|| format!("BK-{year}-{}", random.chars().map(digit).collect::<String>()))
 }
 
 /// A phone number typed with separators is found by its digits.

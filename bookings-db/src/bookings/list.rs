@@ -4,6 +4,7 @@ use bookings_core::{BookingId, ProviderId, Reference, ServiceId, Status, TenantI
 use chrono::{DateTime, Utc};
 
 use super::cursor::{Cursor, Key};
+use crate::clients::ClientKey;
 use crate::scope::Scope;
 
 /// The orders a list has; each has its index.
@@ -85,6 +86,8 @@ pub struct ListQuery {
     pub scope: Scope,
     /// Words to find.
     pub search: String,
+    /// Of this client alone.
+    pub client: Option<ClientKey>,
     /// Of these statuses.
     pub statuses: Vec<Status>,
     /// Of these providers.
@@ -112,6 +115,7 @@ impl ListQuery {
         ListQuery {
             scope,
             search: String::new(),
+            client: None,
             statuses: Vec::new(),
             providers: Vec::new(),
             services: Vec::new(),

@@ -1,6 +1,7 @@
 //! Selectors of bookings: one whole, or many by list.
 
 mod cursor;
+mod find;
 mod list;
 mod page;
 pub(crate) mod whole;

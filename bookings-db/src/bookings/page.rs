@@ -3,16 +3,16 @@
 use bookings_core::{BookingId, Reference, Status};
 use chrono::DateTime;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
 
 use super::cursor::{Cursor, Key, in_calendar};
+use super::find::{Contains, common};
 use super::list::{ListQuery, ListRow, Page, Sort};
+use crate::clients::OfClient;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::schema::booking;
 use crate::scope::Scope;
-use crate::search::words;
+use crate::search::wanted;
 use crate::types::{Id, Instant};
 
 type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
@@ -59,14 +59,14 @@ impl Row {
 }
 
 impl ListQuery {
-    /// One page, in order, and whether more comes before and after it. One query.
+    /// One page, in order, and whether more comes before and after it. One query; of a search on SQLite two.
     ///
     /// # Errors
     /// The database's.
     pub fn load(&self, conn: &mut Conn) -> Result<ListPage, StoreError> {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
-        let query = self.ordered(self.filtered(), backwards).limit(limit + 1);
+        let query = self.ordered(self.filtered(conn)?, backwards).limit(limit + 1);
         let mut rows: Vec<Row> = query.select(Row::as_select()).load(conn)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
@@ -85,7 +85,8 @@ impl ListQuery {
         Ok(ListPage { rows, previous, next })
     }
 
-    pub(super) fn filtered(&self) -> Boxed<'_> {
+    /// Everything but order and place. On SQLite it is looked first whether what is searched is rare.
+    pub(super) fn filtered(&self, conn: &mut Conn) -> Result<Boxed<'_>, StoreError> {
         let mut query = booking::table.into_boxed();
         if let Scope::Tenant(tenant) = self.scope {
             query = query.filter(booking::tenant_id.eq(Id(tenant.0)));
@@ -104,6 +105,9 @@ impl ListQuery {
         any_of!(booking::provider_id, self.providers.iter().map(|id| Id(id.0)));
         any_of!(booking::service_id, self.services.iter().map(|id| Id(id.0)));
         any_of!(booking::tenant_id, self.tenants.iter().map(|id| Id(id.0)));
+        if let Some(client) = &self.client {
+            query = query.filter(OfClient::from(client));
+        }
         if let Some(from) = self.from {
             query = query.filter(booking::start_at.ge(Instant(in_calendar(from))));
         }
@@ -111,12 +115,14 @@ impl ListQuery {
             query = query.filter(booking::start_at.lt(Instant(in_calendar(until))));
         }
         if let Some(reference) = Reference::parse(&self.search) {
-            return query.filter(booking::reference.eq(reference.as_str().to_owned()));
+            return Ok(query.filter(booking::reference.eq(reference.as_str().to_owned())));
         }
-        for word in words(&self.search) {
-            query = query.filter(Contains::new(&word));
+        let wanted = wanted(&self.search);
+        let common = common(conn, &wanted)?;
+        for one in &wanted {
+            query = query.filter(Contains::new(one, common));
         }
-        query
+        Ok(query)
     }
 
     /// The order, its tie-break by `seq`, and what lies beyond the cursor: `a >= x AND (a > x OR seq > s)`, the form for
@@ -178,54 +184,4 @@ pub struct ListPage {
     pub previous: Option<Cursor>,
     /// Where the page after begins; `None` on the last.
     pub next: Option<Cursor>,
-}
-
-/// Whether a folded word stands in a booking's search text: by trigrams on both databases, and by reading where the word
-/// is too short to have any.
-#[derive(Debug, QueryId)]
-struct Contains {
-    /// What SQLite's trigram index is asked for; `None` where the word is shorter than a trigram.
-    trigrams: Option<String>,
-    /// What the text is compared with.
-    pattern: String,
-}
-
-impl Contains {
-    fn new(word: &str) -> Contains {
-        let escaped = word.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-        Contains { trigrams: trigrams(word), pattern: format!("%{escaped}%") }
-    }
-}
-
-impl diesel::expression::Expression for Contains {
-    type SqlType = Bool;
-}
-impl diesel::expression::ValidGrouping<()> for Contains {
-    type IsAggregate = diesel::expression::is_aggregate::No;
-}
-impl<QS> diesel::expression::SelectableExpression<QS> for Contains {}
-impl<QS> diesel::expression::AppearsOnTable<QS> for Contains {}
-
-impl QueryFragment<MultiBackend> for Contains {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        // The statement depends on the word's length and its plan on the word.
-        out.unsafe_to_cache_prepared();
-        if let (MultiBackend::Lite(_), Some(trigrams)) = (out.backend(), &self.trigrams) {
-            out.push_sql("booking.seq IN (SELECT rowid FROM booking_search WHERE booking_search MATCH ");
-            out.push_bind_param::<Text, _>(trigrams)?;
-            out.push_sql(") AND ");
-        }
-        out.push_sql("booking.search_text LIKE ");
-        out.push_bind_param::<Text, _>(&self.pattern)?;
-        out.push_sql(" ESCAPE '!'");
-        Ok(())
-    }
-}
-
-/// Every three neighbouring characters, each quoted, all of them wanted.
-fn trigrams(word: &str) -> Option<String> {
-    let chars: Vec<char> = word.chars().collect();
-    let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
-    let all: Vec<String> = chars.windows(3).map(quoted).collect();
-    (!all.is_empty()).then(|| all.join(" AND "))
 }

@@ -11,7 +11,7 @@ use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{AddonRow, BookingRow};
 use crate::schema::{booking, booking_addon};
-use crate::types::Id;
+use crate::types::{Id, Instant};
 
 impl ListQuery {
     /// Up to `rows` whole bookings after the place where the batch before ended, and the place where this one ends;
@@ -27,7 +27,7 @@ impl ListQuery {
     ) -> Result<(Vec<Booking>, Option<Cursor>), StoreError> {
         let query = ListQuery { page: after.map_or(Page::First, Page::After), ..self.clone() };
         let found: Vec<(i64, BookingRow)> = query
-            .ordered(query.filtered(), false)
+            .ordered(query.filtered(conn)?, false)
             .select((booking::seq, BookingRow::as_select()))
             .limit(i64::from(rows))
             .load(conn)?;
@@ -38,10 +38,27 @@ impl ListQuery {
         Ok((bookings, end))
     }
 
+    /// Who the first `limit` bookings that the filter finds are for: name, e-mail, phone, account, start.
+    pub(crate) fn clients(
+        &self,
+        conn: &mut Conn,
+        limit: i64,
+    ) -> Result<Vec<(String, String, String, Option<Id>, Instant)>, StoreError> {
+        let query = ListQuery { page: Page::First, ..self.clone() };
+        let found = query.ordered(query.filtered(conn)?, false).select((
+            booking::client_name,
+            booking::client_email,
+            booking::client_phone,
+            booking::client_user_id,
+            booking::start_at,
+        ));
+        Ok(found.limit(limit).load(conn)?)
+    }
+
     /// Ids and versions of the first `limit` bookings that the filter finds.
     pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(Id, i64)>, StoreError> {
         let query = ListQuery { page: Page::First, ..self.clone() };
-        let found = query.ordered(query.filtered(), false).select((booking::id, booking::version)).limit(limit);
+        let found = query.ordered(query.filtered(conn)?, false).select((booking::id, booking::version)).limit(limit);
         Ok(found.load(conn)?)
     }
 }

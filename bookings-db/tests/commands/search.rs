@@ -96,6 +96,32 @@ fn references_are_found_whole_in_part_and_misread() {
 }
 
 #[test]
+fn each_shape_is_looked_for_where_it_belongs() {
+    each(|fx| {
+        people(fx);
+        let reference = fx.create(&fx.command(at(12, 0))).reference;
+        let (start, misread) = (&reference.as_str()[..12], reference.as_str()[..11].to_lowercase());
+        let cases: [(&str, &[usize]); 12] = [
+            ("\"adam o'brien\"", &[2]),
+            ("\"brien adam\"", &[]),
+            ("\"ada lovelace\" example", &[1, 6]),
+            ("\"müller-lü", &[5]),
+            ("ad", &[1, 2, 6]),
+            ("da", &[]),
+            ("lo ad", &[1, 6]),
+            ("o", &[2]),
+            ("ZO example", &[0]),
+            (start, &[6]),
+            (misread.as_str(), &[6]),
+            ("bk-2026-zzzzzzzu", &[]),
+        ];
+        for (search, expected) in cases {
+            assert_eq!(find(fx, search), expected, "{search:?}");
+        }
+    });
+}
+
+#[test]
 fn a_changed_name_is_found_and_the_old_one_is_not() {
     each(|fx| {
         let booking = fx.create(&fx.command(at(0, 0)));

@@ -1,0 +1,112 @@
+//! Search in SQL: trigrams on both databases, and a reference by its own index.
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Text};
+
+use crate::connection::{Conn, MultiBackend};
+use crate::error::StoreError;
+use crate::search::Wanted;
+
+/// What is found more often is found sooner by reading the list in its order than by sorting what an index finds.
+const OFTEN: i64 = 5_000;
+
+/// Whether so many bookings have all of `wanted` that reading in order is quicker. PostgreSQL's planner knows by itself.
+pub(super) fn common(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
+    }
+    let Conn::Lite(conn) = conn else { return Ok(false) };
+    if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+        return Ok(true);
+    }
+    let all: Vec<String> = wanted.iter().filter_map(|one| trigrams(&text(one))).collect();
+    if all.is_empty() {
+        return Ok(true);
+    }
+    let count = diesel::sql_query(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM booking_search WHERE booking_search MATCH $1 LIMIT $2)",
+    );
+    let count: Count = count.bind::<Text, _>(all.join(" AND ")).bind::<BigInt, _>(OFTEN).get_result(conn)?;
+    Ok(count.n == OFTEN)
+}
+
+/// Every word of a search text has a space before it.
+fn text(wanted: &Wanted) -> String {
+    match wanted {
+        Wanted::Part(text) | Wanted::Reference(text) => text.clone(),
+        Wanted::Beginning(text) => format!(" {text}"),
+    }
+}
+
+/// Whether something wanted stands in a booking's search text, or its reference begins so.
+#[derive(Debug, QueryId)]
+pub(super) enum Contains {
+    Text {
+        /// What SQLite's trigram index is asked for; `None` where reading is quicker or the word too short.
+        trigrams: Option<String>,
+        /// What the text is compared with.
+        pattern: String,
+    },
+    /// From here on, and below.
+    Reference(String, String),
+}
+
+impl Contains {
+    pub(super) fn new(wanted: &Wanted, common: bool) -> Contains {
+        if let Wanted::Reference(start) = wanted {
+            // No reference has a letter behind Z.
+            return Contains::Reference(start.clone(), format!("{start}~"));
+        }
+        let text = text(wanted);
+        let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        Contains::Text { trigrams: if common { None } else { trigrams(&text) }, pattern: format!("%{escaped}%") }
+    }
+}
+
+impl diesel::expression::Expression for Contains {
+    type SqlType = Bool;
+}
+impl diesel::expression::ValidGrouping<()> for Contains {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+impl<QS> diesel::expression::SelectableExpression<QS> for Contains {}
+impl<QS> diesel::expression::AppearsOnTable<QS> for Contains {}
+
+impl QueryFragment<MultiBackend> for Contains {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        // The statement depends on the word's shape and its plan on the word.
+        out.unsafe_to_cache_prepared();
+        let lite = matches!(out.backend(), MultiBackend::Lite(_));
+        match self {
+            Contains::Reference(from, to) => {
+                // Byte by byte on both, whatever the database's collation.
+                out.push_sql(if lite { "booking.reference >= " } else { "booking.reference ~>=~ " });
+                out.push_bind_param::<Text, _>(from)?;
+                out.push_sql(if lite { " AND booking.reference < " } else { " AND booking.reference ~<~ " });
+                out.push_bind_param::<Text, _>(to)?;
+            }
+            Contains::Text { trigrams, pattern } => {
+                if let (true, Some(trigrams)) = (lite, trigrams) {
+                    out.push_sql("booking.seq IN (SELECT rowid FROM booking_search WHERE booking_search MATCH ");
+                    out.push_bind_param::<Text, _>(trigrams)?;
+                    out.push_sql(") AND ");
+                }
+                out.push_sql("booking.search_text LIKE ");
+                out.push_bind_param::<Text, _>(pattern)?;
+                out.push_sql(" ESCAPE '!'");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every three neighbouring characters, each quoted, all of them wanted.
+fn trigrams(word: &str) -> Option<String> {
+    let chars: Vec<char> = word.chars().collect();
+    let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
+    let all: Vec<String> = chars.windows(3).map(quoted).collect();
+    (!all.is_empty()).then(|| all.join(" AND "))
+}
