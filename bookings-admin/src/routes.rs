@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Route, guard};
 
 use crate::error::PageError;
-use crate::handlers::{auth, bookings, bulk, catalogue, csv, health, today};
+use crate::handlers::{auth, bookings, bulk, catalogue, clients, csv, health, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -27,6 +27,8 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(
             web::resource("/bookings/bulk/{id}").route(get().to(bulk::show)).route(web::post().to(bulk::act)),
         )
+        .service(web::resource("/clients").route(get().to(clients::list)))
+        .service(web::resource("/clients/{key}").route(get().to(clients::show)))
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))
         .service(
             web::resource("/bookings/{reference}")

@@ -140,9 +140,10 @@ fn theme(request: &HttpRequest) -> Theme {
 
 /// The pages there are, for those who may see them.
 fn nav(staff: &Account, tenancy: bool, current: Option<Section>) -> Vec<NavItem> {
-    const SECTIONS: [(Section, Action); 6] = [
+    const SECTIONS: [(Section, Action); 7] = [
         (Section::Today, Action::Read),
         (Section::Bookings, Action::Read),
+        (Section::Clients, Action::Read),
         (Section::Services, Action::Read),
         (Section::Addons, Action::Read),
         (Section::Providers, Action::Read),

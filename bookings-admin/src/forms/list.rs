@@ -3,6 +3,7 @@
 use bookings_core::{Code, Concern, Refusal, Status, local_time};
 use bookings_db::Scope;
 use bookings_db::bookings::{Cursor, ListQuery, Page, Sort};
+use bookings_db::clients::ClientKey;
 use chrono_tz::Tz;
 use uuid::Uuid;
 
@@ -12,8 +13,8 @@ use crate::raw_form::RawForm;
 /// The most rows of a page.
 const MOST_ROWS: u32 = 200;
 /// What a list's query may hold.
-const FIELDS: [&str; 11] =
-    ["q", "status", "provider", "service", "tenant", "from", "to", "sort", "per_page", "after", "before"];
+const FIELDS: [&str; 12] =
+    ["q", "client", "status", "provider", "service", "tenant", "from", "to", "sort", "per_page", "after", "before"];
 /// The most values of one filter.
 const MOST_VALUES: usize = 200;
 
@@ -113,6 +114,11 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
             }
         },
     };
+    let client = given("client").next().map(|value| (value, ClientKey::parse(value)));
+    if let Some((value, None)) = client {
+        refuse("client", value, "an e-mail address, a phone number or an id is wanted");
+    }
+    let client = client.and_then(|(_, client)| client);
     let search = form.get("q").trim().to_owned();
     if search.chars().count() > 200 {
         refusals.push(Refusal::about(Code::TooLong, "q", Concern::Length(200)));
@@ -123,6 +129,7 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
     Ok(ListQuery {
         scope,
         search,
+        client,
         statuses,
         providers: providers.into_iter().map(Into::into).collect(),
         services: services.into_iter().map(Into::into).collect(),

@@ -4,6 +4,7 @@ pub mod auth;
 pub mod bookings;
 pub mod bulk;
 pub mod catalogue;
+pub mod clients;
 pub mod csv;
 pub mod health;
 pub mod run;

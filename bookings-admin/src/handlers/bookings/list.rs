@@ -41,7 +41,7 @@ struct Loaded {
 pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Signed) -> Result<HttpResponse, PageError> {
     signed.require(Action::Read)?;
     let form = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
-    let (zone, scope) = (state.settings.time_zone, signed.scope());
+    let (zone, scope) = (signed.zone(), signed.scope());
     let query = forms::list::query(&form, zone, scope);
     let wanted = query.as_ref().ok().cloned();
     let form = forms::list::known(&form);
@@ -158,7 +158,9 @@ impl View<'_> {
             empty: rows.is_empty().then(|| self.empty(can_book)),
             rows,
             summary: None,
-            csv: self.may_export.then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),
+            csv: self
+                .may_export
+                .then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),
             bulk: if self.may_bulk { verbs() } else { Vec::new() },
             bulk_query: encode(&self.filters()),
         }
@@ -190,6 +192,7 @@ impl View<'_> {
         }
         bar.quick = self.quick();
         bar.per_page = self.form.get("per_page").parse().ok();
+        bar.client = self.form.get("client").to_owned();
         bar
     }
 
@@ -237,7 +240,7 @@ impl View<'_> {
 
     fn applied(&self) -> Vec<AppliedFilter> {
         let mut applied = Vec::new();
-        let singles = [("q", "Search"), ("from", "From"), ("to", "To")];
+        let singles = [("q", "Search"), ("client", "Client"), ("from", "From"), ("to", "To")];
         for (field, label) in singles {
             let value = self.form.get(field).trim();
             if !value.is_empty() {
@@ -304,7 +307,7 @@ impl View<'_> {
     }
 
     fn empty(&self, can_book: bool) -> EmptyState {
-        let filters = ["q", "from", "to", "status", "provider", "service", "tenant"];
+        let filters = ["q", "client", "from", "to", "status", "provider", "service", "tenant"];
         let filtered = filters.iter().any(|field| self.form.all(field).any(|value| !value.is_empty()));
         if filtered {
             return EmptyState {

@@ -70,6 +70,8 @@ pub struct FilterBar {
     pub quick: Vec<QuickRange>,
     /// Rows a page, kept when it is not the default.
     pub per_page: Option<u32>,
+    /// The client whose bookings these are, or empty; kept.
+    pub client: String,
 }
 
 impl FilterBar {
@@ -95,6 +97,7 @@ impl FilterBar {
             multi: Vec::new(),
             quick: Vec::new(),
             per_page: None,
+            client: String::new(),
         }
     }
 
