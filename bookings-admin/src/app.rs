@@ -13,8 +13,8 @@ use bookings_db::Store;
 use bookings_db::connection::Pools;
 use sha2::{Digest, Sha512};
 
-use crate::auth::throttle::Throttle;
 use crate::error::{self, PageError};
+use crate::metrics::Metrics;
 use crate::session_store::DatabaseSessions;
 use crate::settings::{SecretKey, Settings};
 use crate::slots::HttpSlotEngine;
@@ -26,8 +26,8 @@ pub struct AppState {
     pub store: Store,
     /// The installation's settings.
     pub settings: Settings,
-    /// Wrong sign-ins of the last minutes.
-    pub sign_ins: Throttle,
+    /// Requests so far.
+    pub metrics: Metrics,
     /// Signs cookies.
     cookie_key: Key,
 }
@@ -42,7 +42,7 @@ impl AppState {
         }
         // Any secret of at least 32 bytes makes the 64 that the key wants.
         let cookie_key = Key::from(&Sha512::digest(&secret.0));
-        AppState { store, settings, sign_ins: Throttle::default(), cookie_key }
+        AppState { store, settings, metrics: Metrics::default(), cookie_key }
     }
 
     /// The state of the application that serves `request`.

@@ -20,7 +20,7 @@ const KEY: &str = "csrf";
 /// The form field that carries the token.
 pub const FIELD: &str = "csrf_token";
 /// Pages for the signed-out. Their forms carry a token too.
-const OPEN: [&str; 2] = ["/login", "/setup"];
+const OPEN: [&str; 3] = ["/login", "/setup", "/welcome"];
 
 /// The session's token; made at first need.
 pub fn token(session: &Session) -> String {

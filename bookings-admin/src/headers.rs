@@ -1,13 +1,16 @@
 //! The outermost layer: a request id, and on every answer, errors too, what browsers may do with it.
 
-use actix_web::HttpMessage;
+use std::time::Instant;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
 
+use crate::app::AppState;
 use crate::views::{ErrorPage, Shell, page_with_status};
 
 /// Nothing from elsewhere, nothing inline, in nobody's frame.
@@ -38,10 +41,23 @@ pub async fn secure(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let id = uuid::Uuid::new_v4().simple().to_string()[..12].to_owned();
     request.extensions_mut().insert(RequestId(id.clone()));
+    let (began, state) = (Instant::now(), request.app_data::<web::Data<AppState>>().cloned());
+    // Addresses of set-up and welcome pages hold a token in their query, and searches hold names: neither is logged.
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let done = |status: StatusCode| {
+        let took = began.elapsed();
+        let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let status = status.as_u16();
+        tracing::debug!(request = id, method = method.as_str(), path, status, milliseconds, "answered");
+        if let Some(state) = &state {
+            state.metrics.count(status, took);
+        }
+    };
     match next.call(request).await {
         Ok(answer) => {
             let mut answer = answer.map_into_boxed_body();
             set(answer.headers_mut());
+            done(answer.status());
             Ok(answer)
         }
         // Handlers' errors are pages by now: this is the session's store.
@@ -51,6 +67,7 @@ pub async fn secure(
             let mut page = page_with_status(StatusCode::SERVICE_UNAVAILABLE, &page);
             page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             set(page.headers_mut());
+            done(StatusCode::SERVICE_UNAVAILABLE);
             Err(InternalError::from_response("no session", page).into())
         }
     }

@@ -17,6 +17,8 @@ pub mod handlers;
 pub mod headers;
 pub mod history;
 pub mod import;
+pub mod log;
+pub mod metrics;
 pub mod present;
 pub mod raw_form;
 pub mod routes;

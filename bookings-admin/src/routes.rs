@@ -4,14 +4,16 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{Route, guard};
 
 use crate::error::PageError;
-use crate::handlers::{auth, bookings, bulk, catalogue, clients, csv, health, today};
+use crate::handlers::staff::{self, welcome};
+use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, health, profile, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
     crate::assets::configure(routes);
     routes
         .service(web::resource("/healthz").route(get().to(health::up)))
-        .service(web::resource("/readyz").route(get().to(health::ready)));
+        .service(web::resource("/readyz").route(get().to(health::ready)))
+        .service(web::resource("/metrics").route(get().to(health::metrics)));
 }
 
 /// Behind the gate.
@@ -20,6 +22,16 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/login").route(get().to(auth::login)).route(web::post().to(auth::sign_in)))
         .service(web::resource("/logout").route(web::post().to(auth::sign_out)))
         .service(web::resource("/setup").route(get().to(auth::setup)).route(web::post().to(auth::make_owner)))
+        .service(web::resource("/welcome").route(get().to(welcome::form)).route(web::post().to(welcome::set)))
+        .service(web::resource("/profile").route(get().to(profile::profile)))
+        .service(web::resource("/profile/password").route(web::post().to(profile::change_password)))
+        .service(web::resource("/profile/sessions").route(web::post().to(profile::end_sessions)))
+        .service(web::resource("/staff").route(get().to(staff::list)).route(web::post().to(staff::create)))
+        .service(web::resource("/staff/new").route(get().to(staff::new_form)))
+        .service(web::resource("/staff/{id}").route(get().to(staff::show)).route(web::post().to(staff::update)))
+        .service(web::resource("/staff/{id}/edit").route(get().to(staff::edit_form)))
+        .service(web::resource("/staff/{id}/{verb}").route(web::post().to(staff::verb)))
+        .service(web::resource("/audit").route(get().to(audit::list)))
         .service(web::resource("/").route(get().to(today::today)))
         .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
         .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))

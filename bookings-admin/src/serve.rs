@@ -31,7 +31,7 @@ const LAST_SECONDS: u64 = 4;
 /// # Errors
 /// What keeps it from starting.
 pub fn serve(settings: Settings, with_demo: bool) -> Result<(), Failure> {
-    log_to_stderr();
+    log_to_stderr(settings.operation.json_log);
     let pools = migrated(&settings)?;
     if with_demo {
         fill(&pools, &settings)?;
@@ -103,12 +103,19 @@ fn fill(pools: &Pools, settings: &Settings) -> Result<(), Failure> {
 }
 
 /// The log goes to standard error, from `info` up or as `RUST_LOG` says. The session crate's remarks about cookies that
-/// don't fit are not worth a line each.
-fn log_to_stderr() {
+/// don't fit are not worth a line each. In JSON, for programs that collect it, there is a line a request.
+fn log_to_stderr(json: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let quiet = "info,actix_session=error,actix_server=warn";
+        let quiet = match json {
+            false => "info,actix_session=error,actix_server=warn",
+            true => "info,actix_session=error,actix_server=warn,bookings_admin::headers=debug",
+        };
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match json {
+            false => log.with_target(false).init(),
+            true => log.event_format(crate::log::Json).init(),
+        }
     });
 }

@@ -13,7 +13,7 @@ use bookings_db::sessions::{self, KeyDigest, SessionRow};
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use crate::auth::{ACCOUNT, Account, STAFF_ID};
+use crate::auth::{ACCOUNT, About, Account, STAFF_ID};
 
 /// A session ends after so much time without a request.
 const IDLE: TimeDelta = TimeDelta::hours(4);
@@ -78,11 +78,25 @@ fn state(row: SessionRow) -> Result<State, serde_json::Error> {
     let mut state: State = serde_json::from_str(&row.data)?;
     state.insert(EXPIRES_AT.into(), serde_json::to_string(&row.expires_at)?);
     if let Some(staff) = row.staff {
-        let account = Account { id: staff.id, name: staff.name, role: staff.role, tenant_id: staff.tenant_id };
+        let account = Account {
+            id: staff.id,
+            name: staff.name,
+            role: staff.role,
+            tenant_id: staff.tenant_id,
+            time_zone: row.time_zone,
+            currency: row.currency,
+        };
         state.insert(STAFF_ID.into(), serde_json::to_string(&account.id)?);
         state.insert(ACCOUNT.into(), serde_json::to_string(&account)?);
     }
     Ok(state)
+}
+
+/// What a kept session says of its browser.
+#[must_use]
+pub fn about(data: &str) -> About {
+    let state: State = serde_json::from_str(data).unwrap_or_default();
+    state.get(About::KEY).and_then(|about| serde_json::from_str(about).ok()).unwrap_or_default()
 }
 
 /// A state as it is kept.

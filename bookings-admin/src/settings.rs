@@ -10,6 +10,8 @@ use bookings_db::connection::DatabaseUrl;
 use chrono_tz::Tz;
 use clap::Args;
 
+use crate::auth::address::Network;
+
 /// Shortest secret key, in bytes.
 pub const SECRET_KEY_BYTES: usize = 32;
 
@@ -67,6 +69,15 @@ pub struct RawSettings {
     /// A file that holds the secret key [default: none]
     #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
+    /// Networks of the proxies in front, whose X-Forwarded-For is believed [default: none]
+    #[arg(long, global = true, env = "BOOKINGS_TRUSTED_PROXIES", value_name = "CIDR,..")]
+    pub trusted_proxies: Option<String>,
+    /// Whether GET /metrics answers, without sign-in: off or on
+    #[arg(long, global = true, env = "BOOKINGS_METRICS", default_value = "off", value_name = "off|on")]
+    pub metrics: String,
+    /// How the log is written: text or json, one object a line and one line a request
+    #[arg(long, global = true, env = "BOOKINGS_LOG", default_value = "text", value_name = "text|json")]
+    pub log: String,
 }
 
 /// The settings, checked.
@@ -88,6 +99,19 @@ pub struct Settings {
     pub slots_url: Option<String>,
     /// The secret, if one was given.
     pub secret_key: Option<SecretKey>,
+    /// What surrounds it.
+    pub operation: Operation,
+}
+
+/// Settings of the process among its neighbours.
+#[derive(Debug, Clone, Default)]
+pub struct Operation {
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Whether `/metrics` is there.
+    pub metrics: bool,
+    /// Whether the log is JSON.
+    pub json_log: bool,
 }
 
 impl Settings {
@@ -156,6 +180,19 @@ impl RawSettings {
             },
             slots_url,
             secret_key: self.given_secret()?,
+            operation: Operation {
+                trusted_proxies: trusted_proxies(self.trusted_proxies.as_deref().unwrap_or_default())?,
+                metrics: match self.metrics.as_str() {
+                    "off" => false,
+                    "on" => true,
+                    other => return Err(wrong("BOOKINGS_METRICS", other, "off or on")),
+                },
+                json_log: match self.log.as_str() {
+                    "text" => false,
+                    "json" => true,
+                    other => return Err(wrong("BOOKINGS_LOG", other, "text or json")),
+                },
+            },
         })
     }
 
@@ -257,6 +294,16 @@ fn slots_url(value: &str) -> Result<String, SettingError> {
     } else {
         Err(wrong("BOOKINGS_SLOTS_URL", &without_password(value), "an http:// or https:// URL"))
     }
+}
+
+fn trusted_proxies(value: &str) -> Result<Vec<Network>, SettingError> {
+    let networks = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+    networks
+        .map(|text| {
+            let accepted = "networks or addresses with commas between, such as 127.0.0.1,10.0.0.0/8";
+            Network::parse(text).ok_or_else(|| wrong("BOOKINGS_TRUSTED_PROXIES", text, accepted))
+        })
+        .collect()
 }
 
 fn duplicate_guard(value: &str) -> Result<u32, SettingError> {

@@ -23,6 +23,8 @@ pub enum Action {
     ManageStaff,
     /// Tenants.
     ManageTenants,
+    /// Who signed in, what was taken out, who changed what may be done.
+    ReadAudit,
 }
 
 impl Action {
@@ -38,6 +40,7 @@ impl Action {
             Action::Import => "import",
             Action::ManageStaff => "manage staff accounts",
             Action::ManageTenants => "manage tenants",
+            Action::ReadAudit => "read the audit",
         }
     }
 
@@ -46,7 +49,7 @@ impl Action {
             Action::Read => Role::Viewer,
             Action::Book => Role::Staff,
             Action::EditCatalogue | Action::Bulk | Action::Export | Action::Import => Role::Admin,
-            Action::ManageStaff | Action::ManageTenants => Role::Owner,
+            Action::ManageStaff | Action::ManageTenants | Action::ReadAudit => Role::Owner,
         }
     }
 }
@@ -74,12 +77,20 @@ mod tests {
             Action::Import,
             Action::ManageStaff,
             Action::ManageTenants,
+            Action::ReadAudit,
         ];
         let allowed = |role, tenant_id| {
-            let staff = Account { id: StaffId(Uuid::nil()), name: String::new(), role, tenant_id };
+            let staff = Account {
+                id: StaffId(Uuid::nil()),
+                name: String::new(),
+                role,
+                tenant_id,
+                time_zone: None,
+                currency: None,
+            };
             all.iter().filter(|action| may(&staff, **action)).count()
         };
-        assert_eq!(Role::ALL.map(|role| allowed(role, None)), [1, 2, 6, 8]);
-        assert_eq!(allowed(Role::Owner, Some(TenantId(Uuid::nil()))), 7);
+        assert_eq!(Role::ALL.map(|role| allowed(role, None)), [1, 2, 6, 9]);
+        assert_eq!(allowed(Role::Owner, Some(TenantId(Uuid::nil()))), 8);
     }
 }

@@ -1,6 +1,7 @@
 //! Who is signed in, what they may do, and the frame of the pages they see.
 
 pub mod action;
+pub mod address;
 pub mod password;
 pub mod throttle;
 
@@ -9,9 +10,10 @@ use std::future::{Ready, ready};
 use actix_session::{Session, SessionExt};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use bookings_core::{Actor, Role, StaffId, TenantId};
+use bookings_core::{Actor, Currency, Role, StaffId, TenantId};
 use bookings_db::Scope;
 use chrono::Utc;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 pub use action::{Action, may};
@@ -38,6 +40,26 @@ pub struct Account {
     pub role: Role,
     /// Whose data they reach, with tenancy; none is above the tenants.
     pub tenant_id: Option<TenantId>,
+    /// The time zone of their tenant, where it has one of its own.
+    pub time_zone: Option<String>,
+    /// The currency of their tenant, where it has one of its own.
+    pub currency: Option<String>,
+}
+
+/// What a session knows of the browser it was opened with, for whoever looks through their sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Names the session in forms; no key.
+    pub id: String,
+    /// What the browser calls itself.
+    pub agent: String,
+    /// Where it was opened from.
+    pub address: String,
+}
+
+impl About {
+    /// Where a session's state has it.
+    pub(crate) const KEY: &str = "about";
 }
 
 /// The account of a session, if somebody is signed in and still may be.
@@ -81,6 +103,19 @@ impl Signed {
         self.staff.tenant_id.map_or(Scope::All, Scope::Tenant)
     }
 
+    /// The zone of the times they see and type: their tenant's, or the installation's.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        zone(&self.staff, &self.state)
+    }
+
+    /// The currency of what they price: their tenant's, or the installation's.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        let own = self.staff.currency.as_deref().and_then(Currency::parse);
+        own.unwrap_or(self.state.settings.currency)
+    }
+
     /// The frame of a page; takes the one-time message.
     #[must_use]
     pub fn shell(&self, title: &str, section: Option<Section>) -> Shell {
@@ -122,12 +157,17 @@ pub(crate) fn signed_out_shell(request: &HttpRequest, title: &str) -> Shell {
     Shell { theme: theme(request), ..Shell::signed_out(title, &token) }
 }
 
+fn zone(staff: &Account, state: &AppState) -> Tz {
+    let own = staff.time_zone.as_deref().and_then(|zone| zone.parse().ok());
+    own.unwrap_or(state.settings.time_zone)
+}
+
 fn frame(staff: &Account, session: &Session, state: &AppState, theme: Theme, section: Option<Section>) -> Shell {
     Shell {
         nav: nav(staff, state.settings.policy.tenancy, section),
         account: Some(views::Account { name: staff.name.clone(), role: staff.role.as_str().into() }),
         csrf_token: csrf::token(session),
-        zone: zone_line(state.settings.time_zone, Utc::now()),
+        zone: zone_line(zone(staff, state), Utc::now()),
         theme,
         can_book: may(staff, Action::Book),
         ..Shell::default()
@@ -140,7 +180,7 @@ fn theme(request: &HttpRequest) -> Theme {
 
 /// The pages there are, for those who may see them.
 fn nav(staff: &Account, tenancy: bool, current: Option<Section>) -> Vec<NavItem> {
-    const SECTIONS: [(Section, Action); 7] = [
+    const SECTIONS: [(Section, Action); 9] = [
         (Section::Today, Action::Read),
         (Section::Bookings, Action::Read),
         (Section::Clients, Action::Read),
@@ -148,6 +188,8 @@ fn nav(staff: &Account, tenancy: bool, current: Option<Section>) -> Vec<NavItem>
         (Section::Addons, Action::Read),
         (Section::Providers, Action::Read),
         (Section::Tenants, Action::ManageTenants),
+        (Section::Staff, Action::ManageStaff),
+        (Section::Audit, Action::ReadAudit),
     ];
     let seen: Vec<Section> = SECTIONS
         .iter()

@@ -65,6 +65,17 @@ fn verify(password: &[u8], phc: &str) -> Option<bool> {
     Some(derive(&argon2, password, hash.salt.as_ref()?)? == hash.hash?)
 }
 
+/// Whether a hash was made with other parameters than today's.
+#[must_use]
+pub fn is_outdated(phc: &str) -> bool {
+    let today = Argon2::default();
+    PasswordHash::new(phc).is_ok_and(|hash| {
+        hash.algorithm != Algorithm::default().ident()
+            || hash.version != Some(Version::default().into())
+            || Params::try_from(&hash).ok().as_ref() != Some(today.params())
+    })
+}
+
 struct Waiting;
 
 impl Waiting {
@@ -137,6 +148,16 @@ mod tests {
         assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), b"password", hash.as_str()).is_ok());
         let theirs: PasswordHash = argon2::PasswordHasher::hash_password(&Argon2::default(), b"password").unwrap();
         assert!(matches("password", Some(&theirs.to_string())).unwrap());
+    }
+
+    #[test]
+    fn hashes_with_other_parameters_are_outdated() {
+        assert!(!is_outdated(&super::hash("password").unwrap()));
+        let weak = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(8192, 1, 1, None).unwrap());
+        let weak: PasswordHash = argon2::PasswordHasher::hash_password(&weak, b"password").unwrap();
+        assert!(is_outdated(&weak.to_string()));
+        assert!(matches("password", Some(&weak.to_string())).unwrap());
+        assert!(!is_outdated(""));
     }
 
     #[test]

@@ -1,110 +1,152 @@
-//! Slows down guessing: so many wrong sign-ins per account and network, then a pause that ends by itself.
+//! Slows down guessing: so many wrong sign-ins, then a pause that ends by itself. Counted in the database, so that every
+//! process counts the same.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
-/// Wrong tries before the pause.
-pub const TRIES: u32 = 10;
+use bookings_db::error::StoreError;
+use bookings_db::throttle::{self, Key};
+use bookings_db::{Store, search};
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest, Sha256};
+
+/// Wrong tries of one name from one network before the pause.
+const TRIES: i32 = 10;
+/// Of one name from everywhere. Whoever is kept out by it gets in by a link that an owner makes.
+const TRIES_OF_NAME: i32 = 100;
+/// Of any names from one network, behind which a whole office may sign in at once.
+const TRIES_OF_NETWORK: i32 = 200;
 /// From the first wrong try until all are forgotten. Tries during the pause don't lengthen it.
-pub const WINDOW: Duration = Duration::from_secs(5 * 60);
-/// Accounts and networks remembered at once: more than passwords can be checked within the window, one after the other.
-const MOST_KEPT: usize = 50_000;
+pub const WINDOW: TimeDelta = TimeDelta::minutes(5);
 
-/// An account's folded name and the network that tries it.
-type Key = (String, [u8; 8]);
-
-/// The tries of the last minutes, in this process.
-#[derive(Debug, Default)]
-pub struct Throttle(Mutex<HashMap<Key, (u32, Instant)>>);
+/// A try under way: what it is counted under.
+#[derive(Debug, Clone, Copy)]
+pub struct Try([(Key, i32); 3]);
 
 /// The /24 of an IPv4 address or the /64 of an IPv6 one: what one person can change at will.
-fn network(address: Option<IpAddr>) -> [u8; 8] {
-    let mut network = [0; 8];
-    match address {
-        Some(IpAddr::V4(v4)) => network[..3].copy_from_slice(&v4.octets()[..3]),
-        Some(IpAddr::V6(v6)) => network.copy_from_slice(&v6.octets()[..8]),
+fn network(address: Option<IpAddr>) -> [u8; 9] {
+    let mut network = [0; 9];
+    match address.map(|address| address.to_canonical()) {
+        Some(IpAddr::V4(v4)) => {
+            network[0] = 4;
+            network[1..4].copy_from_slice(&v4.octets()[..3]);
+        }
+        Some(IpAddr::V6(v6)) => {
+            network[0] = 6;
+            network[1..].copy_from_slice(&v6.octets()[..8]);
+        }
         None => {}
     }
     network
 }
 
-fn key(name: &str, address: Option<IpAddr>) -> Key {
-    (name.trim().to_lowercase().chars().take(100).collect(), network(address))
-}
+impl Try {
+    /// To sign in by that name from there.
+    #[must_use]
+    pub fn of(name: &str, address: Option<IpAddr>) -> Try {
+        let name = search::fold(name.trim());
+        let network = network(address);
+        let key = |kind: &str, parts: &[&[u8]]| {
+            let mut digest = Sha256::new_with_prefix(kind);
+            parts.iter().for_each(|part| digest.update(part));
+            Key::from(digest.finalize())
+        };
+        Try([
+            (key("both", &[&network, name.as_bytes()]), TRIES),
+            (key("name", &[name.as_bytes()]), TRIES_OF_NAME),
+            (key("network", &[&network]), TRIES_OF_NETWORK),
+        ])
+    }
 
-impl Throttle {
-    /// Counts a try before its password is looked at, so that many at once count too.
+    /// Counts it before its password is looked at, so that many at once count too. Says how many seconds, at least 1, the
+    /// pause still lasts where there is one.
     ///
     /// # Errors
-    /// How many seconds the pause still lasts, at least 1.
-    pub fn begin(&self, name: &str, address: Option<IpAddr>, now: Instant) -> Result<(), u64> {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tries.len() >= MOST_KEPT {
-            tries.retain(|_, (_, first)| now.duration_since(*first) < WINDOW);
-            if tries.len() >= MOST_KEPT {
-                // Somebody tries thousands of names: everybody waits a second rather than memory growing.
-                return Err(1);
-            }
-        }
-        let (count, first) = tries.entry(key(name, address)).or_insert((0, now));
-        let passed = now.duration_since(*first);
-        if passed >= WINDOW {
-            (*count, *first) = (0, now);
-        } else if *count >= TRIES {
-            return Err((WINDOW - passed).as_secs().max(1));
-        }
-        *count += 1;
-        Ok(())
+    /// The database's.
+    pub fn begin(&self, store: &Store, now: DateTime<Utc>) -> Result<Option<u64>, StoreError> {
+        let pause = throttle::begin(&store.pools, &self.0, WINDOW, now)?;
+        Ok(pause.map(|pause| u64::try_from(pause.num_seconds()).unwrap_or(0).max(1)))
     }
 
-    /// Forgets the tries: the password was right.
-    pub fn succeeded(&self, name: &str, address: Option<IpAddr>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(name, address));
+    /// It was right: the tries of this name from this network are forgotten, and it counts nowhere else.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn succeeded(&self, store: &Store) -> Result<(), StoreError> {
+        let [(both, _), (name, _), (network, _)] = self.0;
+        throttle::withdraw(&store.pools, &[name, network], Some(&both))
     }
 
-    /// Takes a try back that came to nothing, as when the database was away.
-    pub fn withdraw(&self, name: &str, address: Option<IpAddr>) {
-        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(name, address);
-        match tries.get_mut(&key) {
-            Some((count, _)) if *count > 1 => *count -= 1,
-            _ => drop(tries.remove(&key)),
-        }
+    /// It came to nothing, as when the database was away.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn withdraw(&self, store: &Store) -> Result<(), StoreError> {
+        throttle::withdraw(&store.pools, &self.0.map(|(key, _)| key), None)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bookings_core::Policy;
+    use bookings_db::testing::each_database;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_800_000_000 + second, 0).unwrap()
+    }
 
     #[test]
     fn ten_wrong_tries_make_a_pause_that_ends() {
-        let (throttle, start) = (Throttle::default(), Instant::now());
-        let here = Some(IpAddr::from([10, 0, 0, 1]));
-        for _ in 0..TRIES {
-            throttle.begin("Ann", here, start).unwrap();
-        }
-        assert_eq!(throttle.begin(" ANN", Some(IpAddr::from([10, 0, 0, 9])), start), Err(300));
-        assert_eq!(throttle.begin("ann", here, start + Duration::from_secs(299)), Err(1));
-        throttle.begin("ann", Some(IpAddr::from([10, 0, 1, 1])), start).unwrap();
-        throttle.begin("bob", here, start).unwrap();
-        throttle.begin("ann", here, start + WINDOW).unwrap();
+        each_database(|db| {
+            let store = Store::new(db.pools().clone(), Policy::default());
+            let here = Some(IpAddr::from([10, 0, 0, 1]));
+            let begin = |name, address, second| Try::of(name, address).begin(&store, at(second)).unwrap();
+            for _ in 0..TRIES {
+                assert_eq!(begin("Ann", here, 0), None);
+            }
+            assert_eq!(begin(" ANN", Some(IpAddr::from([10, 0, 0, 9])), 0), Some(300));
+            assert_eq!(begin("ann", here, 299), Some(1));
+            assert_eq!(begin("ann", Some(IpAddr::from([10, 0, 1, 1])), 299), None, "another network");
+            assert_eq!(begin("bob", here, 299), None, "another name");
+            assert_eq!(begin("ann", here, 300), None, "the pause is over");
+        });
+    }
+
+    #[test]
+    fn neither_one_name_nor_one_network_is_tried_for_ever() {
+        each_database(|db| {
+            let store = Store::new(db.pools().clone(), Policy::default());
+            for n in 0..100_u8 {
+                let from = Some(IpAddr::from([10, 1, n, 1]));
+                assert_eq!(Try::of("ann", from).begin(&store, at(0)).unwrap(), None, "{n}");
+            }
+            let new = Some(IpAddr::from([10, 2, 0, 1]));
+            assert!(Try::of("ann", new).begin(&store, at(0)).unwrap().is_some());
+            for n in 0..TRIES_OF_NETWORK {
+                assert_eq!(Try::of(&format!("name {n}"), new).begin(&store, at(0)).unwrap(), None, "{n}");
+            }
+            assert!(Try::of("bob", new).begin(&store, at(0)).unwrap().is_some());
+        });
     }
 
     #[test]
     fn the_right_password_forgets_the_wrong_ones() {
-        let (throttle, start) = (Throttle::default(), Instant::now());
-        for _ in 0..3 {
-            for _ in 0..TRIES - 1 {
-                throttle.begin("ann", None, start).unwrap();
+        each_database(|db| {
+            let store = Store::new(db.pools().clone(), Policy::default());
+            let ann = Try::of("ann", None);
+            for _ in 0..30 {
+                for _ in 0..TRIES {
+                    assert_eq!(ann.begin(&store, at(0)).unwrap(), None);
+                    ann.withdraw(&store).unwrap();
+                }
+                for _ in 0..3 {
+                    assert_eq!(ann.begin(&store, at(0)).unwrap(), None);
+                }
+                for _ in 0..2 {
+                    ann.withdraw(&store).unwrap();
+                }
+                ann.succeeded(&store).unwrap();
             }
-            throttle.succeeded("ann", None);
-        }
-        for _ in 0..3 * TRIES {
-            throttle.begin("ann", None, start).unwrap();
-            throttle.withdraw("ann", None);
-        }
+        });
     }
 }

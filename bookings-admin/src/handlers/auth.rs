@@ -1,16 +1,19 @@
 //! Signing in and out, the first owner, and what becomes of a form posted by somebody signed out.
 
-use std::time::Instant;
+use std::net::IpAddr;
 
 use actix_session::{Session, SessionExt};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::StaffId;
+use bookings_db::Store;
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::staff::{self, StaffError};
 use chrono::Utc;
 
 use crate::app::AppState;
-use crate::auth::{self, STAFF_ID, password};
+use crate::auth::throttle::Try;
+use crate::auth::{self, About, STAFF_ID, password};
 use crate::csrf;
 use crate::error::{PageError, wait};
 use crate::handlers::run::run;
@@ -23,6 +26,8 @@ use crate::views::{ErrorPage, Hidden, Refusal, page, page_with_status};
 /// Where a form was posted while nobody was signed in, and what was in it; both travel through the sign-in form.
 const KEPT_PATH: &str = "kept_path";
 const KEPT_FORM: &str = "kept_form";
+/// Characters of a browser's name that are kept.
+const MOST_OF_AGENT: usize = 200;
 
 /// `next` where it is an address of ours; anything else, as `//elsewhere` or `/\elsewhere`, is `/`.
 pub(crate) fn local_path(next: &str) -> &str {
@@ -114,18 +119,21 @@ pub async fn sign_in(
     form: RawForm,
     state: web::Data<AppState>,
 ) -> Result<HttpResponse, PageError> {
-    let (name, address) = (form.get("username").trim(), request.peer_addr().map(|peer| peer.ip()));
-    if let Err(seconds) = state.sign_ins.begin(name, address, Instant::now()) {
+    let (name, address) = (form.get("username").trim().to_owned(), client(&request, &state));
+    let attempt = Try::of(&name, address);
+    if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
         let sentence = format!("Too many wrong tries. Please wait {}, then try again.", wait(seconds));
         let refused = login_again(&request, &form).refuse(vec![Refusal::new("throttled", "", sentence)]);
         let mut answer = page_with_status(StatusCode::TOO_MANY_REQUESTS, &refused);
         answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(answer);
     }
-    let found = checked(&state, name.to_owned(), form.get("password").to_owned()).await;
+    let from = address.map(|address| address.to_string()).unwrap_or_default();
+    let password = form.get("password").to_owned();
+    let found = run(&state.store, move |store| checked(store, &name, &password, &from)).await;
     match found {
         Err(error) => {
-            state.sign_ins.withdraw(name, address);
+            run(&state.store, move |store| attempt.withdraw(store)).await?;
             Err(error)
         }
         Ok(None) => {
@@ -134,28 +142,57 @@ pub async fn sign_in(
             Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &login_again(&request, &form).refuse(vec![wrong])))
         }
         Ok(Some(id)) => {
-            state.sign_ins.succeeded(name, address);
-            begin_session(&request.get_session(), id)?;
+            run(&state.store, move |store| attempt.succeeded(store)).await?;
+            begin_session(&request, id)?;
             Ok(after_sign_in(&request, &form))
         }
     }
 }
 
-/// The id of the active account with that name and password.
-async fn checked(state: &AppState, name: String, password: String) -> Result<Option<StaffId>, PageError> {
-    let found = run(&state.store, move |store| staff::staff_by_name(&store.pools, &name)).await?;
-    run(&state.store, move |_| {
-        let right = password::matches(&password, found.as_ref().map(|staff| staff.password_hash.as_str()))?;
-        Ok::<_, PageError>(found.filter(|staff| right && staff.active).map(|staff| staff.id))
-    })
-    .await
+/// Where the request comes from, as far as the settings let proxies say.
+fn client(request: &HttpRequest, state: &AppState) -> Option<IpAddr> {
+    auth::address::client(request, &state.settings.operation.trusted_proxies)
+}
+
+/// The id of the active account with that name and password; either way the audit keeps it. Blocks.
+fn checked(store: &Store, name: &str, password: &str, from: &str) -> Result<Option<StaffId>, PageError> {
+    let found = staff::staff_by_name(&store.pools, name)?;
+    // Nobody has set a password yet: that takes as long as a name that nobody has.
+    let hash = found.as_ref().map(|staff| staff.password_hash.as_str()).filter(|hash| !hash.is_empty());
+    let right = password::matches(password, hash)?;
+    let entered = found.as_ref().filter(|staff| right && staff.active);
+    let entry = Entry {
+        kind: if entered.is_some() { AuditKind::SignedIn } else { AuditKind::SignInFailed },
+        actor_id: found.as_ref().map(|staff| staff.id),
+        // An unknown name may be a password in the wrong field.
+        actor_name: found.as_ref().map_or("somebody", |staff| &staff.name),
+        tenant_id: found.as_ref().and_then(|staff| staff.tenant_id),
+        subject: "",
+        address: from,
+    };
+    audit::record(&store.pools, &entry, &serde_json::Value::Null, Utc::now())?;
+    if let Some(staff) = entered.filter(|staff| password::is_outdated(&staff.password_hash)) {
+        let fresh = password::hash(password)?;
+        staff::refresh_hash(&store.pools, staff.id, &staff.password_hash, &fresh)?;
+    }
+    Ok(entered.map(|staff| staff.id))
 }
 
 /// A new session under a new key: one planted before the sign-in is worth nothing after it.
-fn begin_session(session: &Session, id: StaffId) -> Result<(), PageError> {
+pub(super) fn begin_session(request: &HttpRequest, id: StaffId) -> Result<(), PageError> {
+    let internal = |error: actix_session::SessionInsertError| PageError::Internal(error.to_string());
+    let state = AppState::of(request)?;
+    let session = request.get_session();
     session.clear();
     session.renew();
-    session.insert(STAFF_ID, id).map_err(|error| PageError::Internal(error.to_string()))
+    let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let about = About {
+        id: uuid::Uuid::new_v4().to_string(),
+        agent: agent.chars().take(MOST_OF_AGENT).collect(),
+        address: client(request, &state).map(|address| address.to_string()).unwrap_or_default(),
+    };
+    session.insert(About::KEY, about).map_err(internal)?;
+    session.insert(STAFF_ID, id).map_err(internal)
 }
 
 /// On to where they were going; or, where a form waits to be sent again, a page that offers it.
@@ -176,9 +213,24 @@ fn after_sign_in(request: &HttpRequest, form: &RawForm) -> HttpResponse {
 }
 
 /// `POST /logout`.
-pub async fn sign_out(session: Session) -> HttpResponse {
+pub async fn sign_out(state: web::Data<AppState>, session: Session) -> Result<HttpResponse, PageError> {
+    let who = auth::account(&session);
     session.purge();
-    see("/login")
+    if let Some(who) = who {
+        run(&state.store, move |store| {
+            let entry = Entry {
+                kind: AuditKind::SignedOut,
+                actor_id: Some(who.id),
+                actor_name: &who.name,
+                tenant_id: who.tenant_id,
+                subject: "",
+                address: "",
+            };
+            audit::record(&store.pools, &entry, &serde_json::Value::Null, Utc::now())
+        })
+        .await?;
+    }
+    Ok(see("/login"))
 }
 
 /// `GET /setup?token=`: makes the first owner; there is no such page once there is an account.
@@ -225,7 +277,7 @@ pub async fn make_owner(
     });
     match made.await? {
         Ok(owner) => {
-            begin_session(&request.get_session(), owner.id)?;
+            begin_session(&request, owner.id)?;
             Ok(see("/"))
         }
         Err(StaffError::Store(error)) => Err(error.into()),

@@ -10,6 +10,7 @@ use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_db::Store;
+use bookings_db::audit::{self, AuditKind, Entry};
 use chrono::Utc;
 
 use crate::app::{AppState, blocking};
@@ -17,7 +18,8 @@ use crate::auth::{Action, Signed};
 use crate::error::PageError;
 use crate::export::Export;
 use crate::forms;
-use crate::raw_form::RawForm;
+use crate::handlers::run::run;
+use crate::raw_form::{RawForm, encode};
 
 /// The list's filter as a file; nothing is held in memory but the batch on its way.
 ///
@@ -30,7 +32,7 @@ pub async fn bookings(
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Export)?;
     let form = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
-    let zone = state.settings.time_zone;
+    let zone = signed.zone();
     let query = match forms::list::query(&form, zone, signed.scope()) {
         Ok(query) => query,
         Err(refusals) => {
@@ -40,6 +42,15 @@ pub async fn bookings(
             return Ok(HttpResponse::UnprocessableEntity().content_type("text/plain; charset=utf-8").body(text));
         }
     };
+    let (actor, tenant) = (signed.actor(), signed.staff.tenant_id);
+    // The search may name a client, and the audit is for ever.
+    let filter: Vec<_> = form.fields().iter().filter(|(name, _)| name != "q" && name != "client").cloned().collect();
+    let filter = encode(&filter);
+    run(&state.store, move |store| {
+        let entry = Entry::new(AuditKind::Exported, &actor, tenant, "bookings");
+        audit::record(&store.pools, &entry, &serde_json::json!({ "filter": filter }), Utc::now())
+    })
+    .await?;
     let day = Utc::now().with_timezone(&zone).format("%Y-%m-%d");
     let mut body = Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Export::new(query, zone))) };
     // The first piece is waited for, so that a database that is away is an answer and not half a file.

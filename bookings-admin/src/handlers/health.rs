@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use bookings_db::migrate;
 
 use crate::app::AppState;
+use crate::error::PageError;
 use crate::handlers::run::run;
 
 /// `GET /healthz`: the process is up.
@@ -21,6 +22,17 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
             text(HttpResponse::ServiceUnavailable(), "the database does not answer\n")
         }
     }
+}
+
+/// `GET /metrics`, where the settings switch it on.
+///
+/// # Errors
+/// Not found where they don't.
+pub async fn metrics(state: web::Data<AppState>) -> Result<HttpResponse, PageError> {
+    if !state.settings.operation.metrics {
+        return Err(PageError::NotFound);
+    }
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(state.metrics.text()))
 }
 
 fn text(mut answer: actix_web::HttpResponseBuilder, body: &'static str) -> HttpResponse {

@@ -1,5 +1,6 @@
 //! One module a noun: parse, one call, answer.
 
+pub mod audit;
 pub mod auth;
 pub mod bookings;
 pub mod bulk;
@@ -7,5 +8,7 @@ pub mod catalogue;
 pub mod clients;
 pub mod csv;
 pub mod health;
+pub mod profile;
 pub mod run;
+pub mod staff;
 pub mod today;

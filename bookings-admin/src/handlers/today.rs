@@ -45,7 +45,7 @@ struct Day {
 /// The store's.
 pub async fn today(state: web::Data<AppState>, signed: Signed) -> Result<HttpResponse, PageError> {
     signed.require(Action::Read)?;
-    let (zone, scope, now) = (state.settings.time_zone, signed.scope(), Utc::now());
+    let (zone, scope, now) = (signed.zone(), signed.scope(), Utc::now());
     let window = local_time::day(zone, now.with_timezone(&zone).date_naive());
     let day = run(&state.store, move |store| load(store, scope, window, now)).await?;
     let view = View { day: &day, zone, now, books: may(&signed.staff, Action::Book) };

@@ -3,6 +3,7 @@
 //!
 //! Text is escaped by the templates; nothing here holds HTML.
 
+pub mod audit;
 pub mod auth;
 pub mod board;
 pub mod bookings;
@@ -13,6 +14,7 @@ pub mod pager;
 pub mod records;
 pub mod refusal;
 pub mod shell;
+pub mod staff;
 pub mod today;
 
 pub use chip::StatusChip;

@@ -117,6 +117,8 @@ pub enum Section {
     Tenants,
     /// `/staff`
     Staff,
+    /// `/audit`
+    Audit,
 }
 
 impl Section {
@@ -132,6 +134,7 @@ impl Section {
             Self::Providers => ("Providers", "/catalogue/providers", "i-provider"),
             Self::Tenants => ("Tenants", "/tenants", "i-tenant"),
             Self::Staff => ("Staff", "/staff", "i-staff"),
+            Self::Audit => ("Audit", "/audit", "i-audit"),
         }
     }
 

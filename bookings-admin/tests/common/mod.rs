@@ -14,7 +14,7 @@ use actix_web::{HttpResponse, web};
 use bookings_admin::app::{AppState, app};
 use bookings_admin::auth::password;
 use bookings_admin::raw_form;
-use bookings_admin::settings::{SecretKey, Settings};
+use bookings_admin::settings::{Operation, SecretKey, Settings};
 use bookings_core::{Currency, Policy, Role};
 use bookings_db::connection::{DatabaseUrl, Pools};
 use bookings_db::staff::{NewStaff, Staff, add_staff};
@@ -46,6 +46,7 @@ pub fn settings_for(url: &DatabaseUrl) -> Settings {
         policy: Policy::default(),
         slots_url: None,
         secret_key: None,
+        operation: Operation::default(),
     }
 }
 

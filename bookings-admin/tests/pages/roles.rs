@@ -32,6 +32,8 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/bookings/{reference}/edit", From(Staff), Nobody),
     ("/bookings/{reference}/history", From(Viewer), Nothing),
     ("/bookings/{reference}/{verb}", Nobody, From(Staff)),
+    ("/clients", From(Viewer), Nobody),
+    ("/clients/{key}", From(Viewer), Nobody),
     ("/catalogue/services", From(Viewer), From(Admin)),
     ("/catalogue/services/new", From(Admin), Nobody),
     ("/catalogue/services/{id}", From(Viewer), From(Admin)),
@@ -44,13 +46,21 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/catalogue/providers/new", From(Admin), Nobody),
     ("/catalogue/providers/{id}", From(Viewer), From(Admin)),
     ("/catalogue/providers/{id}/edit", From(Admin), Nobody),
+    ("/profile", From(Viewer), Nobody),
+    ("/profile/password", Nobody, From(Viewer)),
+    ("/staff", From(Owner), From(Owner)),
+    ("/staff/new", From(Owner), Nobody),
+    ("/audit", From(Owner), Nobody),
     ("/tenants", From(Owner), From(Owner)),
     ("/tenants/new", From(Owner), Nobody),
     ("/tenants/{id}", From(Owner), From(Owner)),
     ("/tenants/{id}/edit", From(Owner), Nobody),
 ];
 /// Open to the signed-out: tested with sign-in and sessions.
-const OPEN: [&str; 5] = ["/login", "/logout", "/setup", "/healthz", "/readyz"];
+const OPEN: [&str; 7] = ["/login", "/logout", "/setup", "/welcome", "/healthz", "/readyz", "/metrics"];
+
+/// Accounts and one's own sessions: tested beside them.
+const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit", "/staff/{id}/{verb}"];
 
 /// A person's own: tested with bulk work and with saved views.
 const OWN: [&str; 1] = ["/bookings/bulk/{id}"];
@@ -81,7 +91,11 @@ fn filled(pattern: &str, reference: &str, desk: &Desk) -> String {
         providers if providers.contains("providers") => desk.room.to_string(),
         _ => desk.tenant.to_string(),
     };
-    pattern.replace("{reference}", reference).replace("{verb}", "confirm").replace("{id}", &id)
+    pattern
+        .replace("{reference}", reference)
+        .replace("{verb}", "confirm")
+        .replace("{id}", &id)
+        .replace("{key}", "someone@example.com")
 }
 
 /// Every address that can be read.
@@ -105,7 +119,7 @@ pub fn posts(reference: &str, desk: &Desk) -> Vec<String> {
 #[test]
 fn no_address_is_without_a_row() {
     let known: BTreeSet<String> =
-        ROUTES.iter().map(|(pattern, ..)| *pattern).chain(OPEN).chain(OWN).map(str::to_owned).collect();
+        ROUTES.iter().map(|(pattern, ..)| *pattern).chain(OPEN).chain(OWN).chain(PEOPLE).map(str::to_owned).collect();
     assert_eq!(patterns(), known);
 }
 
@@ -187,8 +201,11 @@ fn what_is_not_there_is_not_found() {
         let nothings = ["00000000-0000-0000-0000-000000000000", "0", "%F0%9F%A6%80", &long];
         for (pattern, get, post) in ROUTES.iter().filter(|(pattern, ..)| pattern.contains('{')) {
             for unknown in nobodys.iter().filter(|_| pattern.contains("{reference}")).chain(&nothings) {
-                let path =
-                    pattern.replace("{reference}", unknown).replace("{id}", unknown).replace("{verb}", "confirm");
+                let path = pattern
+                    .replace("{reference}", unknown)
+                    .replace("{id}", unknown)
+                    .replace("{key}", unknown)
+                    .replace("{verb}", "confirm");
                 if *get != Nobody {
                     assert_eq!(olga.get(&path).await.status, 404, "{path}");
                 }

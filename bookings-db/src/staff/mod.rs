@@ -269,3 +269,14 @@ pub fn list_staff(pools: &Pools) -> Result<Vec<Staff>, StoreError> {
         rows.into_iter().map(Staff::try_from).collect()
     })
 }
+
+/// Replaces a hash by one of the same password with other parameters, where it is still that one. Nobody is signed out.
+///
+/// # Errors
+/// The database's.
+pub fn refresh_hash(pools: &Pools, id: StaffId, old: &str, new: &str) -> Result<bool, StoreError> {
+    write(pools, &lock(), |conn| {
+        let same = staff::table.filter(staff::id.eq(Id::from(id))).filter(staff::password_hash.eq(old));
+        Ok(diesel::update(same).set(staff::password_hash.eq(new)).execute(conn)? > 0)
+    })
+}

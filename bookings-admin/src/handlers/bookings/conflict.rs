@@ -45,7 +45,7 @@ pub async fn conflict(
         _ => None,
     });
     let (current, changed) = stale.unwrap_or_default();
-    let (id, zone) = (booking.id, state.settings.time_zone);
+    let (id, zone) = (booking.id, signed.zone());
     let (newest, names) = run(&state.store, {
         let booking = booking.clone();
         let mine = form.get("provider_id").to_owned();

@@ -47,7 +47,7 @@ pub async fn save(
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Book)?;
-    let zone = state.settings.time_zone;
+    let zone = signed.zone();
     let booking = load(&state, &signed, reference.into_inner()).await?;
     if form.has("find") {
         return Ok(page(&form_page(&state, &signed, &booking, Some(&form)).await?));
@@ -97,7 +97,7 @@ async fn form_page(
     booking: &Booking,
     form: Option<&RawForm>,
 ) -> Result<BookingFormPage, PageError> {
-    let zone = state.settings.time_zone;
+    let zone = signed.zone();
     let reference = &booking.reference;
     let shell = signed.shell(&format!("Edit {reference}"), Some(Section::Bookings));
     let hint = zone_hint(&shell);

@@ -56,7 +56,7 @@ pub async fn create(state: web::Data<AppState>, signed: Signed, form: RawForm) -
     if form.has("find") {
         return Ok(page(&form_page(&state, &signed, &form).await?));
     }
-    let zone = state.settings.time_zone;
+    let zone = signed.zone();
     let refusals = match forms::booking::create(&form, zone, signed.staff.tenant_id) {
         Err(unread) => Refusals::from(unread),
         Ok(command) => match book(&state, &signed, command).await {
@@ -111,7 +111,7 @@ fn booked(signed: &Signed, decision: &Decision) -> HttpResponse {
 async fn form_page(state: &AppState, signed: &Signed, form: &RawForm) -> Result<BookingFormPage, PageError> {
     let shell = signed.shell("New booking", Some(Section::Bookings));
     let zone = zone_hint(&shell);
-    let mut page = BookingFormPage::new(shell, "/bookings", &zone, typed(form, state.settings.time_zone));
+    let mut page = BookingFormPage::new(shell, "/bookings", &zone, typed(form, signed.zone()));
     page.idempotency_key = Some(form.get("idempotency_key").to_owned());
     let (form, scope) = (form.fields().to_vec(), signed.scope());
     run(&state.store, move |store| {

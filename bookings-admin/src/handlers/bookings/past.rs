@@ -53,7 +53,7 @@ pub async fn past(
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Read)?;
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
-    let (zone, scope) = (state.settings.time_zone, signed.scope());
+    let (zone, scope) = (signed.zone(), signed.scope());
     let typed = query.get("at").trim().to_owned();
     let asked = match typed.as_str() {
         "" => Ok(Utc::now()),

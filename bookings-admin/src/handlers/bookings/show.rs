@@ -40,7 +40,7 @@ pub async fn show(
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
     let before = query.get("before").parse().ok();
     let loaded = load(&state, &signed, reference.into_inner(), before, None).await?;
-    Ok(page(&show_page(&state, &signed, &loaded)))
+    Ok(page(&show_page(&signed, &loaded)))
 }
 
 /// Everything the page shows, in a bounded number of queries whatever the booking has.
@@ -91,9 +91,9 @@ fn to_choose(
 }
 
 /// The page of what was loaded.
-pub(super) fn show_page(state: &AppState, signed: &Signed, loaded: &Loaded) -> ShowPage {
+pub(super) fn show_page(signed: &Signed, loaded: &Loaded) -> ShowPage {
     let Loaded { booking, events, names, .. } = loaded;
-    let (zone, now) = (state.settings.time_zone, Utc::now());
+    let (zone, now) = (signed.zone(), Utc::now());
     let reference = booking.reference.to_string();
     let shell = signed.shell(&reference, Some(Section::Bookings));
     let address = format!("/bookings/{reference}");

@@ -38,12 +38,12 @@ pub async fn verb(
     let (reference, slug) = path.into_inner();
     let verb = VERBS.into_iter().find(|verb| verb.slug() == slug).ok_or(PageError::NotFound)?;
     signed.require(Action::Book)?;
-    let zone = state.settings.time_zone;
+    let zone = signed.zone();
     let booking = load_booking(&state, &signed, reference.clone()).await?;
     if form.has("find") {
         let loaded = load(&state, &signed, reference, None, Some(&form)).await?;
         let refused = Refusals::default();
-        return Ok(page(&refuse(&state, &signed, &loaded, verb, &refused, &form)));
+        return Ok(page(&refuse(&signed, &loaded, verb, &refused, &form)));
     }
     let refusals = match doing(verb, &form, zone) {
         Err(unread) => unread,
@@ -66,7 +66,7 @@ pub async fn verb(
         return conflict(&state, &signed, &booking, &refusals, &form, action, &apply).await;
     }
     let loaded = load(&state, &signed, reference, None, Some(&form)).await?;
-    let page = refuse(&state, &signed, &loaded, verb, &refusals, &form);
+    let page = refuse(&signed, &loaded, verb, &refusals, &form);
     Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -132,15 +132,14 @@ fn answer(signed: &Signed, verb: Verb, decision: &Decision, form: &RawForm) -> H
 
 /// The booking's page with the verb's form open, as typed, and every reason against it.
 fn refuse(
-    state: &AppState,
     signed: &Signed,
     loaded: &super::show::Loaded,
     verb: Verb,
     refusals: &Refusals,
     form: &RawForm,
 ) -> crate::views::bookings::ShowPage {
-    let zone = state.settings.time_zone;
-    let mut page = show_page(state, signed, loaded);
+    let zone = signed.zone();
+    let mut page = show_page(signed, loaded);
     for shown in page.verbs.iter_mut().filter(|shown| shown.verb == verb) {
         match &mut shown.body {
             VerbBody::Button => {}

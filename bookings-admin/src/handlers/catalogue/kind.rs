@@ -170,7 +170,7 @@ impl Data {
         }
     }
 
-    const fn tenant(&self) -> Option<Id> {
+    pub const fn tenant(&self) -> Option<Id> {
         match self {
             Data::Service(data) => data.tenant_id,
             Data::Addon(data) => data.tenant_id,

@@ -7,7 +7,8 @@ pub(crate) mod kind;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_core::{Code, Concern, Refusal};
+use bookings_core::{Actor, Code, Concern, Refusal, TenantId};
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::catalogue::Choice as Known;
 use bookings_db::transaction::{Lock, write};
 use bookings_db::types::Id;
@@ -141,7 +142,9 @@ fn facts(record: &Record, offered: &Offered) -> Vec<Fact> {
         known.iter().find(|known| known.id.to_string() == id).map_or_else(|| id.to_owned(), |known| known.name.clone())
     };
     let plain = record.fields.iter().filter(|(field, value)| {
-        !value.is_empty() && !BOXES.contains(field) && !matches!(*field, "name" | "active")
+        !value.is_empty()
+            && !BOXES.contains(field)
+            && !matches!(*field, "name" | "active")
             && (*field != "currency" || record.get("price").is_empty())
     });
     let mut facts: Vec<Fact> = plain
@@ -198,7 +201,7 @@ pub async fn new_form(
     if needs_tenant && offered.tenants.is_empty() {
         return Ok(page(&first::page(&format!("New {}", kind.words().0), kind.section(), Kind::Tenant, &signed)));
     }
-    let form = blank(kind, state.settings.currency.as_str());
+    let form = blank(kind, signed.currency().as_str());
     let shell = signed.shell(&format!("New {}", kind.words().0), Some(kind.section()));
     Ok(page(&form_page(kind, shell, &form, &offered, None)))
 }
@@ -294,10 +297,18 @@ async fn save(
         }
         (Ok(data), _, seen) => (data, seen.unwrap_or(0)),
     };
-    run(&state.store, move |store| written(store, &data, scope, id, seen)).await
+    let actor = signed.actor();
+    run(&state.store, move |store| written(store, &actor, &data, scope, id, seen)).await
 }
 
-fn written(store: &Store, data: &Data, scope: Scope, id: Option<Id>, seen: i64) -> Result<Answer, StoreError> {
+fn written(
+    store: &Store,
+    actor: &Actor,
+    data: &Data,
+    scope: Scope,
+    id: Option<Id>,
+    seen: i64,
+) -> Result<Answer, StoreError> {
     let done = write(&store.pools, &Lock::none(), |conn| {
         let before = match id {
             Some(id) => match data.kind().get(conn, scope, id)? {
@@ -310,10 +321,18 @@ fn written(store: &Store, data: &Data, scope: Scope, id: Option<Id>, seen: i64) 
         if !misfits.is_empty() {
             return Ok(Err(misfits));
         }
-        Ok::<_, StoreError>(Ok(match id {
-            Some(id) => data.update(conn, scope, id, seen, Utc::now())?,
-            None => Saved::Done(Box::new(data.insert(conn, Id(Uuid::new_v4()), Utc::now())?)),
-        }))
+        let now = Utc::now();
+        let saved = match id {
+            Some(id) => data.update(conn, scope, id, seen, now)?,
+            None => Saved::Done(Box::new(data.insert(conn, Id(Uuid::new_v4()), now)?)),
+        };
+        if let Saved::Done(record) = &saved {
+            let subject = format!("{} {}", data.kind().words().0, record.name);
+            let tenant = data.tenant().map(|id| TenantId(id.0));
+            let entry = Entry::new(AuditKind::CatalogueChanged, actor, tenant, &subject);
+            audit::append(conn, &entry, changed(before.as_ref(), record), now)?;
+        }
+        Ok::<_, StoreError>(Ok(saved))
     });
     match done {
         Err(StoreError::Wall(wall)) if wall.contains("slug") => {
@@ -322,6 +341,19 @@ fn written(store: &Store, data: &Data, scope: Scope, id: Option<Id>, seen: i64) 
         }
         done => done,
     }
+}
+
+/// Old and new of every field that differs; of a new record only that it is new.
+fn changed(before: Option<&Record>, after: &Record) -> serde_json::Value {
+    let Some(before) = before else { return serde_json::json!({ "new": "made" }) };
+    let mut names: Vec<&str> = before.fields.iter().chain(&after.fields).map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    names.dedup();
+    let differ = names.into_iter().filter(|name| before.get(name) != after.get(name));
+    differ
+        .map(|name| (name.to_owned(), format!("{} \u{2192} {}", before.get(name), after.get(name)).into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 async fn refused(
@@ -336,7 +368,7 @@ async fn refused(
     let verb = if id.is_some() { "Edit" } else { "New" };
     let shell = signed.shell(&format!("{verb} {}", kind.words().0), Some(kind.section()));
     let page = form_page(kind, shell, form, &offered, id.map(|id| (id, form.get("version"))));
-    let page = page.refuse(present::refusals(refusals, state.settings.time_zone));
+    let page = page.refuse(present::refusals(refusals, signed.zone()));
     Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
 }
 
@@ -389,8 +421,7 @@ async fn offered(state: &AppState, signed: &Signed, kind: Kind, service: Option<
                 Kind::Addon => store.catalogue.services(conn, scope, "", MOST)?,
                 _ => Vec::new(),
             };
-            let mut services: Vec<_> =
-                services.into_iter().map(|one| plain(one.id.0, one.name, one.active)).collect();
+            let mut services: Vec<_> = services.into_iter().map(|one| plain(one.id.0, one.name, one.active)).collect();
             if let Some(id) = service.filter(|id| services.iter().all(|one| one.id != *id))
                 && let Some(chosen) = Kind::Service.get(conn, scope, Id(id))?
             {
