@@ -1,7 +1,8 @@
 //! Every kind of broken data, each found and named; and nothing found in sound data.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use bookings_core::{Booking, CreateBooking};
 use bookings_db::connection::Conn;
@@ -14,7 +15,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::broken::Business;
-use crate::support::at;
+use crate::support::{at, cancel, changed};
 
 /// How data is broken: the findings, the reference they must name where it is one booking's, and what does it.
 struct Case {
@@ -317,5 +318,37 @@ fn nothing_is_skipped_between_batches() {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].kind, found[0].reference.as_deref()), (Overlap, Some(clash.reference.as_str())));
         assert!(found[0].sentence.contains(last.reference.as_str()), "{found:?}");
+    });
+}
+
+/// Writers go on all the while: one moment is seen, in which every booking has its events.
+#[test]
+fn a_database_in_use_is_no_finding() {
+    each_database(|db| {
+        let business = Business::on(db);
+        let fx = &business.fx;
+        let ended = AtomicBool::new(false);
+        let (begun, wait) = channel();
+        std::thread::scope(|scope| {
+            for provider in (0..3).map(|_| fx.add_provider(None, true)) {
+                let (ended, begun) = (&ended, begun.clone());
+                scope.spawn(move || {
+                    for n in (0..).take_while(|_| !ended.load(Ordering::Relaxed)) {
+                        let made =
+                            fx.create(&CreateBooking { provider_id: provider, ..fx.command(at(100 + 4 * n, 0)) });
+                        changed(fx.store.cancel_booking(&made, &cancel(&made), &fx.by()));
+                        // Gone once nobody waits any more.
+                        let _ = begun.send(());
+                    }
+                });
+            }
+            wait.iter().take(10).for_each(drop);
+            for _ in 0..5 {
+                let (found, examined) = business.examine();
+                assert_eq!(found, []);
+                assert!(examined.bookings >= 16, "{examined:?}");
+            }
+            ended.store(true, Ordering::Relaxed);
+        });
     });
 }

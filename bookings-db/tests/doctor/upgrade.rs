@@ -1,7 +1,9 @@
 //! Data of every schema that was released is opened by this one.
 //!
-//! `fixtures/v0_1.*.sql` hold the schema of the first release with the same rows for both databases. They are never written
-//! anew: the next release adds its own, by `cargo test -p bookings-db --test doctor -- --ignored fixture`.
+//! `fixtures/v0_1.*.sql` hold the first schema with the same rows for both databases. They are never written anew: a release
+//! with another schema adds its own, by `cargo test -p bookings-db --test doctor -- --ignored fixture`.
+
+use std::path::PathBuf;
 
 use bookings_core::{AddNote, CreateBooking, Policy, Reference, Role};
 use bookings_db::connection::Conn;
@@ -71,12 +73,21 @@ fn write_the_fixture() {
     let mut conn = db.url().connect().unwrap();
     for (name, own, postgres) in [("sqlite", "sqlite", false), ("postgres", "postgres", true)] {
         let migrations = format!("{}/migrations", env!("CARGO_MANIFEST_DIR"));
-        let read = |folder: &str| std::fs::read_to_string(format!("{migrations}/{folder}/up.sql")).unwrap();
-        let mut dump = read("portable/00000000000001_base");
-        dump += &read(&format!("{own}/00000000000002_walls"));
+        let mut folders: Vec<PathBuf> = ["portable", own]
+            .iter()
+            .flat_map(|folder| std::fs::read_dir(format!("{migrations}/{folder}")).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        folders.sort_by_key(|folder| folder.file_name().map(ToOwned::to_owned));
+        let up = |folder: &PathBuf| std::fs::read_to_string(folder.join("up.sql")).unwrap();
+        let mut dump: String = folders.iter().map(up).collect();
         dump += "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
-             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);\n\
-             INSERT INTO __diesel_schema_migrations (version) VALUES ('00000000000001'), ('00000000000002');\n";
+             run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);\n";
+        for folder in &folders {
+            let name = folder.file_name().unwrap().to_string_lossy();
+            let version = name.split('_').next().unwrap();
+            dump += &format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}');\n");
+        }
         const TABLES: [&str; 9] = [
             "tenant",
             "service",
