@@ -103,10 +103,17 @@ impl QueryFragment<MultiBackend> for Contains {
     }
 }
 
-/// Every three neighbouring characters, each quoted, all of them wanted.
+/// What may follow the only letter that was typed.
+const NEXT: &str = "abcdefghijklmnopqrstuvwxyz0123456789 .'@_-+";
+
+/// Every three neighbouring characters, each quoted, all of them wanted; of a word's first letter any that begins so.
 fn trigrams(word: &str) -> Option<String> {
-    let chars: Vec<char> = word.chars().collect();
     let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
+    let chars: Vec<char> = word.chars().collect();
+    if let [' ', letter] = chars.as_slice() {
+        let any: Vec<String> = NEXT.chars().map(|next| quoted(&[' ', *letter, next])).collect();
+        return Some(format!("({})", any.join(" OR ")));
+    }
     let all: Vec<String> = chars.windows(3).map(quoted).collect();
     (!all.is_empty()).then(|| all.join(" AND "))
 }
