@@ -175,7 +175,7 @@ fn every_query_has_its_index() {
         let fx = filled(db);
         let all = ListQuery::new(Scope::All);
         let booking = fx.create(&fx.command(at(2, 0)));
-        let one = list(&fx, &ListQuery { from: Some(at(0, 0)), per_page: 1, ..all.clone() }).rows.remove(0);
+        let one = list(&fx, &ListQuery { from: Some(at(480, 0)), per_page: 1, ..all.clone() }).rows.remove(0);
 
         let orders = [
             (Sort::StartAt, "booking_by_start"),
@@ -207,7 +207,7 @@ fn every_query_has_its_index() {
             ("service", "booking_by_service", ListQuery { services: vec![fx.shared], ..all.clone() }),
             ("tenant", "booking_by_tenant", ListQuery { tenants: vec![tenant], ..all.clone() }),
             ("scope", "booking_by_tenant", ListQuery::new(Scope::Tenant(tenant))),
-            ("dates", "booking_by_start", all.clone().starting_in(window(at(-480, 0), at(480, 0)))),
+            ("dates", "booking_by_start", all.clone().starting_in(window(at(240, 0), at(720, 0)))),
         ];
         for (what, index, query) in filters {
             uses(&fx, what, "booking", index, || list(&fx, &query));
@@ -218,7 +218,7 @@ fn every_query_has_its_index() {
         // A handful of rows may be sorted.
         let found = |text: &str| plan(&fx, "booking", || list(&fx, &search(text)));
         let (reference, word) = if db.is_postgres() {
-            ("Index Scan using booking_reference_key", "Bitmap Index Scan on booking_search")
+            ("Index Scan using booking_reference_", "Bitmap Index Scan on booking_search")
         } else {
             ("sqlite_autoindex_booking_", "booking_search VIRTUAL TABLE")
         };

@@ -1,7 +1,7 @@
 //! One kind of collision a test, several rounds each.
 
 use bookings_core::{Booking, CreateBooking, EditBooking, Policy, ProviderId, RescheduleBooking, ServiceId};
-use bookings_db::connection::Pools;
+use bookings_db::connection::{DatabaseUrl, Pools};
 use bookings_db::{By, Store};
 use chrono::TimeDelta;
 
@@ -18,6 +18,11 @@ fn rounds(name: &str, round: impl Fn(&Fixture, i64) -> Tally) {
             all.add(&round(fx, number));
         }
         println!("{name}: {ROUNDS} rounds of {CALLERS}: {all:?}");
+        // A deadlock that was broken and tried again is seen by nobody else.
+        if matches!(fx.store.pools.url(), DatabaseUrl::Postgres(_)) {
+            let deadlocks = "SELECT deadlocks AS number FROM pg_stat_database WHERE datname = current_database()";
+            assert_eq!(fx.number(deadlocks), 0, "deadlocks");
+        }
     });
 }
 
