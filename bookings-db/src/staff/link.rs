@@ -39,7 +39,13 @@ pub fn make_link(
             staff_link::expires_at.eq(Instant(expires_at)),
         );
         diesel::insert_into(staff_link::table).values(row).execute(conn)?;
-        keep(conn, by, AuditKind::LinkMade, &account, json!({"until": expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)}))?;
+        keep(
+            conn,
+            by,
+            AuditKind::LinkMade,
+            &account,
+            json!({"until": expires_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)}),
+        )?;
         Ok(account)
     })
 }
