@@ -36,9 +36,7 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
         .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))
         .service(web::resource("/bookings/bulk").route(web::post().to(bulk::choose)))
-        .service(
-            web::resource("/bookings/bulk/{id}").route(get().to(bulk::show)).route(web::post().to(bulk::act)),
-        )
+        .service(web::resource("/bookings/bulk/{id}").route(get().to(bulk::show)).route(web::post().to(bulk::act)))
         .service(web::resource("/clients").route(get().to(clients::list)))
         .service(web::resource("/clients/{key}").route(get().to(clients::show)))
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))

@@ -2,33 +2,33 @@
 
 pub mod audit;
 pub mod backup;
-pub mod connection;
-pub mod doctor;
-pub mod error;
-pub mod migrate;
-mod pool;
-pub mod schema;
-pub mod sessions;
-pub mod staff;
-#[cfg(feature = "testing")]
-pub mod testing;
-pub mod throttle;
-pub mod transaction;
-pub mod types;
-mod url;
 pub mod bookings;
 pub mod bulk;
 mod busy;
 pub mod catalogue;
 pub mod clients;
 pub mod commands;
+pub mod connection;
+pub mod doctor;
+pub mod error;
 pub mod history;
+pub mod migrate;
+mod pool;
 mod rows;
+pub mod schema;
 pub mod scope;
 pub mod search;
 pub mod selection;
+pub mod sessions;
 pub mod slots;
+pub mod staff;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod throttle;
+pub mod transaction;
+pub mod types;
+mod url;
 mod write;
 
 pub use busy::Seats;

@@ -52,7 +52,8 @@ pub async fn bookings(
     })
     .await?;
     let day = Utc::now().with_timezone(&zone).format("%Y-%m-%d");
-    let mut body = Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Export::new(query, zone))) };
+    let mut body =
+        Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Box::new(Export::new(query, zone)))) };
     // The first piece is waited for, so that a database that is away is an answer and not half a file.
     let first = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await.transpose()?;
     Ok(HttpResponse::Ok()
@@ -61,10 +62,10 @@ pub async fn bookings(
         .body(Whole { first, rest: body }))
 }
 
-type Next = Pin<Box<dyn Future<Output = Result<(Export, Option<String>), PageError>>>>;
+type Next = Pin<Box<dyn Future<Output = Result<(Box<Export>, Option<String>), PageError>>>>;
 
 enum At {
-    Idle(Option<Export>),
+    Idle(Option<Box<Export>>),
     Reading(Next),
 }
 

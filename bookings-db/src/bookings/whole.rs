@@ -39,11 +39,7 @@ impl ListQuery {
     }
 
     /// Who the first `limit` bookings that the filter finds are for: name, e-mail, phone, account, start.
-    pub(crate) fn clients(
-        &self,
-        conn: &mut Conn,
-        limit: i64,
-    ) -> Result<Vec<(String, String, String, Option<Id>, Instant)>, StoreError> {
+    pub(crate) fn clients(&self, conn: &mut Conn, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
         let query = ListQuery { page: Page::First, ..self.clone() };
         let found = query.ordered(query.filtered(conn)?, false).select((
             booking::client_name,
@@ -62,6 +58,9 @@ impl ListQuery {
         Ok(found.load(conn)?)
     }
 }
+
+/// Name, e-mail, phone, account and start: who a booking is for.
+type ClientRow = (String, String, String, Option<Id>, Instant);
 
 /// Rows with their add-ons, by one query more.
 pub(crate) fn with_addons(conn: &mut Conn, rows: Vec<BookingRow>) -> Result<Vec<Booking>, StoreError> {

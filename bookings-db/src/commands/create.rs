@@ -67,7 +67,12 @@ impl Store {
         Ok(self.ask_slots(wanted.map(|wanted| SlotAsk::of(&wanted, false))))
     }
 
-    pub(super) fn facts_for(&self, conn: &mut Conn, command: &CreateBooking, scope: Scope) -> Result<Facts, StoreError> {
+    pub(super) fn facts_for(
+        &self,
+        conn: &mut Conn,
+        command: &CreateBooking,
+        scope: Scope,
+    ) -> Result<Facts, StoreError> {
         let asked = FactsAsked {
             service_id: command.service_id,
             provider_id: command.provider_id,

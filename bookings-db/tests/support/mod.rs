@@ -247,6 +247,12 @@ impl Fixture {
     }
 
     pub fn check(&self) {
-        self.store.pools.read(|conn| Ok(check_everything(conn))).unwrap();
+        self.store
+            .pools
+            .read(|conn| {
+                check_everything(conn);
+                Ok(())
+            })
+            .unwrap();
     }
 }

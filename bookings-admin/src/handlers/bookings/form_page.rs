@@ -94,9 +94,9 @@ pub fn fill_new(
         &chosen.service,
         form.get("service_id_q"),
         |conn| {
-            Ok(name_of(&chosen.service, |id| {
+            name_of(&chosen.service, |id| {
                 Ok(catalogue.names(conn, &[id.into()], &[], &[])?.services.into_values().next())
-            })?)
+            })
         },
         &mut |conn, search, limit| catalogue.services(conn, scope, search, limit),
     )?);
@@ -143,9 +143,7 @@ pub fn provider_picker(
         "Provider",
         chosen,
         query,
-        |conn| {
-            Ok(name_of(chosen, |id| Ok(catalogue.names(conn, &[], &[id.into()], &[])?.providers.into_values().next()))?)
-        },
+        |conn| name_of(chosen, |id| Ok(catalogue.names(conn, &[], &[id.into()], &[])?.providers.into_values().next())),
         &mut |conn, search, limit| catalogue.providers(conn, scope, search, limit),
     )
 }

@@ -3,14 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::local_time::Fold;
-use bookings_core::{Booking, Concern, Refusal, Status};
+use bookings_core::{Booking, Concern, Currency, Refusal, Status};
 use bookings_db::history::{PastState, state_at};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::booking_of;
-use super::history::{Names, event_title, label, value_text};
+use super::history::{Names, event_title, label, price, value_text};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
@@ -39,7 +39,7 @@ const FIRST: [&str; 13] = [
     "capacity_consumed",
 ];
 /// In the page's heading, or of no use to a person.
-const LEFT_OUT: [&str; 3] = ["status", "reference", "status_before_cancel"];
+const LEFT_OUT: [&str; 4] = ["status", "reference", "status_before_cancel", "currency"];
 
 /// The booking at `at` (an instant, or a time on the clocks of the zone with `at_fold` in a repeated hour); now without it.
 ///
@@ -74,7 +74,7 @@ pub async fn past(
     let reference = booking.reference.to_string();
     let shell = signed.shell(&format!("{reference} as it was"), Some(Section::Bookings));
     let mut answer = PastPage {
-        moment: Field::text("at", "Moment").kind("datetime-local").required().hint(shell.zone.as_str()),
+        moment: Field::text("at", "Moment").kind("datetime-local").required(),
         shell,
         summary: None,
         fold: Vec::new(),
@@ -151,19 +151,24 @@ fn facts(then: &Map<String, Value>, now: &Map<String, Value>, names: &Names, zon
     let rest = then.keys().map(String::as_str).filter(|field| !FIRST.contains(field) && !LEFT_OUT.contains(field));
     let fields = FIRST.into_iter().filter(|field| then.contains_key(*field)).chain(rest);
     let fact = |field: &str| {
-        let is = |fields: &Map<String, Value>| {
-            fields.get(field).map(|value| value_text(field, value, names, zone)).unwrap_or_default()
-        };
-        let (was, is) = (is(then), is(now));
-        let detail = if was == is {
-            String::new()
-        } else if is.is_empty() {
-            "now nothing".into()
-        } else {
-            format!("now {is}")
-        };
-        let value = if was.is_empty() { "nothing".into() } else { was };
-        Fact::new(&label(field), value).detail(detail)
+        let (was, is) = (shown(field, then, names, zone), shown(field, now, names, zone));
+        let detail = if was == is { String::new() } else { format!("now {is}") };
+        let name = label(field);
+        let name = name.strip_suffix(" minutes").or_else(|| name.strip_suffix(" minor")).unwrap_or(&name);
+        Fact::new(name, was).detail(detail)
     };
     fields.map(fact).collect()
+}
+
+/// A value in words, with its unit.
+fn shown(field: &str, fields: &Map<String, Value>, names: &Names, zone: Tz) -> String {
+    let value = fields.get(field).unwrap_or(&Value::Null);
+    let currency = || fields.get("currency").and_then(Value::as_str).and_then(Currency::parse);
+    let text = match (field, value.as_i64()) {
+        ("price_minor", Some(minor)) => currency().map(|currency| price(Some(minor), currency)),
+        (field, Some(minutes)) if field.ends_with("_minutes") => Some(present::minutes(minutes)),
+        _ => None,
+    };
+    let text = text.unwrap_or_else(|| value_text(field, value, names, zone));
+    if text.is_empty() || text == "{}" { "nothing".into() } else { text }
 }
