@@ -65,7 +65,10 @@ fn fill(shop: &Shop) {
 }
 
 /// What an import must bring over: everything but references, ids and when it was typed in.
-fn seen(store: &Store) -> Vec<(String, String, DateTime<Utc>, DateTime<Utc>, Status, String)> {
+/// What an export must bring back: client, phone, start, end, status, notes.
+type Seen = (String, String, DateTime<Utc>, DateTime<Utc>, Status, String);
+
+fn seen(store: &Store) -> Vec<Seen> {
     let query = ListQuery::new(Scope::All);
     let (all, _) = store.pools.read(|conn| query.whole(conn, None, 100)).unwrap();
     let mut rows: Vec<_> = all

@@ -34,8 +34,8 @@ impl Driver {
         let (Some(chromedriver), Some(_)) = programs else {
             const WHAT: &str = "no chromium with chromedriver in PATH: the journeys in a real browser are untested";
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{WHAT}");
-            // Written to the stream itself, which the test harness doesn't capture.
-            writeln!(std::io::stderr(), "\n*** SKIPPED: {WHAT} ***\n").unwrap();
+            // Written to the stream itself, which the test harness doesn't capture, as it does with `eprintln!`.
+            std::io::stderr().write_all(format!("\n*** SKIPPED: {WHAT} ***\n").as_bytes()).unwrap();
             return None;
         };
         let mut command = Command::new(chromedriver);
