@@ -64,8 +64,8 @@ fn fill(shop: &Shop) {
     shop.store.mark_no_show(&make("'t Hooft", tomorrow(14)), &verb, &by).unwrap();
 }
 
-/// What an import must bring over: everything but references, ids and when it was typed in.
-/// What an export must bring back: client, phone, start, end, status, notes.
+/// What an import must bring over, everything but references, ids and when it was typed in: name, phone, start, end, status,
+/// e-mail.
 type Seen = (String, String, DateTime<Utc>, DateTime<Utc>, Status, String);
 
 fn seen(store: &Store) -> Vec<Seen> {

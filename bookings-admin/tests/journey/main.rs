@@ -18,8 +18,8 @@ use common::{on_each_database, settings, staff, state};
 use person::Person;
 
 /// A listening server over a small business, and the day after tomorrow on its clocks.
-async fn opened(db: &TestDatabase) -> (String, String) {
-    staff(db.pools(), "Ann", Role::Staff);
+async fn opened(db: &TestDatabase, role: Role) -> (String, String) {
+    staff(db.pools(), "Ann", role);
     office::provider(db.pools(), "Dr. Long-Winded-Name Featherstonehaugh-Cholmondeley", None);
     office::provider(db.pools(), "Room 2", None);
     office::service(db.pools(), office::an_hour("Massage"));
@@ -41,7 +41,7 @@ fn a_day_at_the_desk() {
     on_each_database(|db| {
         let driver = &driver;
         async move {
-            let (address, day) = opened(&db).await;
+            let (address, day) = opened(&db, Role::Staff).await;
             let ann = Person::at(driver, Kind::Desktop, &address).await;
             ann.sign_in("/bookings").await;
             ann.see(".empty").await;
@@ -94,7 +94,7 @@ fn a_booking_without_scripts() {
     on_each_database(|db| {
         let driver = &driver;
         async move {
-            let (address, day) = opened(&db).await;
+            let (address, day) = opened(&db, Role::Staff).await;
             let ann = Person::at(driver, Kind::WithoutScripts, &address).await;
             ann.sign_in("/").await;
             ann.see("[data-preferences]").await;
@@ -122,7 +122,7 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
     on_each_database(|db| {
         let driver = &driver;
         async move {
-            let (address, day) = opened(&db).await;
+            let (address, day) = opened(&db, Role::Owner).await;
             let ann = Person::at(driver, Kind::Phone, &address).await;
             ann.go("/login").await;
             ann.fits("the sign-in").await;
@@ -153,11 +153,24 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
             ann.see("[data-event=NOTE_ADDED]").await;
             ann.fits("a booking with a long note").await;
             let reference = ann.attribute(".booking", "data-reference").await;
-            for path in ["/edit", "/", "/bookings", "/bookings?q=nobody", "/nowhere"] {
-                let path = if path == "/edit" { format!("/bookings/{reference}/edit") } else { path.to_owned() };
-                ann.go(&path).await;
+            let booking = format!("/bookings/{reference}");
+            for path in [
+                &format!("{booking}/edit"),
+                &format!("{booking}/history?version=1"),
+                "/",
+                "/bookings",
+                "/bookings?q=nobody&status=PENDING&sort=-created_at",
+                "/bookings?status=BOGUS",
+                "/catalogue/services",
+                "/catalogue/services/new",
+                "/catalogue/addons/new",
+                "/catalogue/providers",
+                "/tenants/new",
+                "/nowhere",
+            ] {
+                ann.go(path).await;
                 ann.see("h1").await;
-                ann.fits(&path).await;
+                ann.fits(path).await;
             }
             ann.leave().await;
         }

@@ -117,7 +117,7 @@ fn the_engine_is_told_which_booking_moves_and_not_asked_for_less() {
             end_at: at(13, 15),
             exclude_booking: Some(booking.id),
         };
-        assert_eq!(told.asked.lock().unwrap().as_slice(), [ask.clone()]);
+        assert_eq!(told.asked.lock().unwrap().as_slice(), std::slice::from_ref(&ask));
 
         let gone = changed(store.cancel_booking(&moved, &cancel(&moved), &fx.by()));
         let back = changed(store.reinstate_booking(&gone, &verb(&gone), &fx.by()));
