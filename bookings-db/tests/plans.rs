@@ -1,6 +1,8 @@
 //! Which index answers which query: at tens of thousands of rows the planner chooses what it will choose at millions.
 //! The statements are those that the store sends, heard on its connections.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at the first surprise")]
+
 mod support;
 
 use std::cell::RefCell;

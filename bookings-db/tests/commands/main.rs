@@ -1,5 +1,7 @@
 //! Every command and selector of the store, each test on both databases.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests stop at the first surprise")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
