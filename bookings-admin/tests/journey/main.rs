@@ -166,6 +166,11 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
                 "/catalogue/addons/new",
                 "/catalogue/providers",
                 "/tenants/new",
+                "/clients",
+                "/profile",
+                "/staff",
+                "/staff/new",
+                "/audit",
                 "/nowhere",
             ] {
                 ann.go(path).await;
