@@ -1,5 +1,8 @@
 //! Bad input and bad luck: never a 500, nothing half done, and back to work by itself.
 
+use actix_web::ResponseError;
+use bookings_admin::error::PageError;
+use bookings_db::StoreError;
 use bookings_db::connection::Pools;
 use bookings_db::testing::PostgresServer;
 use proptest::prelude::*;
@@ -256,6 +259,16 @@ fn no_form_and_no_query_makes_a_500() {
         }
         assert_eq!(olga.open(&format!("/bookings/{reference}")).await.status, 200);
     });
+}
+
+/// Also where it is lost in the middle of a request.
+#[test]
+fn a_database_that_is_away_or_busy_is_worth_another_try() {
+    for error in [StoreError::Unavailable("gone".into()), StoreError::Busy, StoreError::Conflict] {
+        let answer = PageError::from(error).error_response();
+        assert_eq!(answer.status(), 503);
+        assert_eq!(answer.headers().get("retry-after").unwrap(), "5");
+    }
 }
 
 #[test]
