@@ -10,6 +10,7 @@ mod create;
 mod history;
 mod list;
 mod moves;
+mod repeat;
 mod search;
 mod selection;
 mod slots;
