@@ -8,9 +8,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{
-    AddonSpec, ServiceSpec, ada, at, cancel, changed, each, each_with, overriding, refused, unchanged,
-};
+use crate::support::{AddonSpec, ServiceSpec, ada, at, cancel, changed, each, each_with, overriding, refused};
 
 #[test]
 fn a_booking_is_written_with_snapshots_addons_and_its_event() {
