@@ -146,7 +146,7 @@ impl Fixture {
         let mut fixture = Fixture {
             store,
             owner: actor("Olive Owner", Role::Owner),
-            clerk: actor("Claude Clerk", Role::Staff),
+            clerk: actor("Clara Clerk", Role::Staff),
             now,
             provider: ProviderId(Uuid::nil()),
             other: ProviderId(Uuid::nil()),
