@@ -27,6 +27,7 @@ pub mod store;
 pub mod testing;
 pub mod throttle;
 pub mod transaction;
+mod turns;
 pub mod types;
 mod url;
 mod write;

@@ -12,6 +12,7 @@ use r2d2::ManageConnection;
 
 use crate::connection::{Conn, Use, open};
 use crate::error::StoreError;
+use crate::turns::{Turn, Turnstile};
 use crate::url::DatabaseUrl;
 
 /// How long a caller waits for a connection before it is told [`StoreError::Busy`].
@@ -25,6 +26,7 @@ pub struct Pools {
     url: Arc<DatabaseUrl>,
     writer: Arc<Pool>,
     reader: Arc<Pool>,
+    turns: Arc<Turnstile>,
 }
 
 impl Pools {
@@ -43,15 +45,14 @@ impl Pools {
     pub fn open_sized(url: &DatabaseUrl, connections: u32) -> Result<Pools, StoreError> {
         let shared = Arc::new(url.clone());
         let pool = |purpose, size| Arc::new(Pool::new(shared.clone(), purpose, size));
-        let pools = match url {
-            DatabaseUrl::Sqlite(_) => {
-                Pools { url: shared.clone(), writer: pool(Use::Write, 1), reader: pool(Use::Read, SQLITE_READERS) }
-            }
+        let (writer, reader) = match url {
+            DatabaseUrl::Sqlite(_) => (pool(Use::Write, 1), pool(Use::Read, SQLITE_READERS)),
             DatabaseUrl::Postgres(_) => {
                 let one = pool(Use::Write, connections.max(1));
-                Pools { url: shared.clone(), writer: one.clone(), reader: one }
+                (one.clone(), one)
             }
         };
+        let pools = Pools { url: shared.clone(), writer, reader, turns: Arc::new(Turnstile::new()) };
         pools.writer()?.conn()?;
         Ok(pools)
     }
@@ -78,6 +79,14 @@ impl Pools {
             lease.discard();
         }
         done
+    }
+
+    /// A turn at the rows that `lock` locks; none is needed on SQLite, whose only writer is waited for anyway.
+    pub(crate) fn turn(&self, lock: Option<&str>) -> Result<Option<Turn<'_>>, StoreError> {
+        match (lock, self.url.as_ref()) {
+            (Some(lock), DatabaseUrl::Postgres(_)) => self.turns.enter(lock, WAIT).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// The connection a write transaction runs on.

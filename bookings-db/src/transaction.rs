@@ -75,6 +75,7 @@ pub fn write<T, E: Failure>(
 }
 
 fn once<T, E: Failure>(pools: &Pools, lock: &Lock, body: &mut impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    let _turn = pools.turn(lock.0.as_deref())?;
     let mut lease = pools.writer()?;
     let mut begun = begin(lease.conn()?, lock);
     if matches!(begun, Err(StoreError::Unavailable(_))) {
