@@ -31,7 +31,7 @@ pub enum EventType {
     NoteAdded,
     /// Client, party or notes changed.
     Edited,
-    /// A cancellation taken back.
+    /// A cancellation taken back, or another change of status.
     Reinstated,
 }
 

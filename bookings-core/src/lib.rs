@@ -24,7 +24,7 @@ pub use catalogue::{AddonFacts, Facts, ProviderFacts, ServiceFacts};
 pub use commands::{
     AddNote, CancelBooking, CreateBooking, EditBooking, Overrides, RescheduleBooking, Surroundings, VerbOn, add_note,
     cancel_booking, complete_booking, confirm_booking, create_booking, edit_booking, mark_no_show, reinstate_booking,
-    reschedule_booking,
+    reschedule_booking, undo_booking,
 };
 pub use context::{Context, Decision, NewIds, Policy, SlotAnswer, SlotValidation};
 pub use event::{Change, Event, EventData, EventType};

@@ -199,7 +199,7 @@ pub enum Concern {
         /// Every field that changed since: name, value as it was seen, present value.
         changed: Vec<(String, serde_json::Value, serde_json::Value)>,
     },
-    /// Why the slot engine gave no answer.
+    /// Why the slot engine gave no answer, or why a change is not taken back.
     Reason(String),
     /// The refusal code an override was about.
     Override(String),

@@ -51,6 +51,7 @@ impl Refusal {
             (Concern::Start(at), Code::NotStarted) => format!("It has not started yet: it starts {}.", time(at)),
             (Concern::Start(at), Code::SlotUnavailable) => format!("The slot engine does not offer {}.", time(at)),
             (Concern::Start(at), _) => format!("The start, {}, is in the past.", time(at)),
+            (Concern::Reason(why), Code::WrongStatus) => format!("It can't be taken back: {why}."),
             (Concern::Reason(reason), _) => format!("The slot engine gave no answer: {reason}."),
             (Concern::Override(code), Code::OverrideReasonRequired) => {
                 format!("Overriding {code} needs a reason.")

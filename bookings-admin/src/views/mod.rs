@@ -22,7 +22,7 @@ pub use error::ErrorPage;
 pub use form::{Choice, Field, Hidden, Link, OverrideBlock, Picker, SelectField, Suggestion};
 pub use pager::Pager;
 pub use refusal::{Refusal, Summary};
-pub use shell::{Account, Flash, NavItem, Section, Shell, Theme, nav};
+pub use shell::{Account, Flash, NavItem, Section, Shell, Theme, Undo, nav};
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

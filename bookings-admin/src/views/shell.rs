@@ -1,5 +1,7 @@
 //! What surrounds every page: navigation, search, account, zone, one-time message.
 
+use serde::{Deserialize, Serialize};
+
 use crate::assets::asset_path;
 
 /// The frame of a page. `title` also goes into the browser's tab.
@@ -59,6 +61,19 @@ pub struct Flash {
     pub message: String,
     /// Where the thing can be seen, if elsewhere.
     pub link: Option<super::Link>,
+    /// How to take it back.
+    pub undo: Option<Undo>,
+}
+
+/// A booking's last change, which can still be taken back.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Undo {
+    /// The booking.
+    pub reference: String,
+    /// The version the change made.
+    pub version: i64,
+    /// Where to go afterwards; empty for the booking.
+    pub next: String,
 }
 
 /// Colours: as the system says, or forced. Kept in the cookie [`Theme::COOKIE`], which the script writes.

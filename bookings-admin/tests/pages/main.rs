@@ -16,4 +16,5 @@ mod past;
 mod roles;
 mod tenancy;
 mod times;
+mod undo;
 mod verbs;

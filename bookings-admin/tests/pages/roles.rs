@@ -105,7 +105,7 @@ pub fn gets(reference: &str, desk: &Desk) -> Vec<String> {
 
 /// Every address that takes a form; of a booking, each verb's.
 pub fn posts(reference: &str, desk: &Desk) -> Vec<String> {
-    let verbs = ["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate"];
+    let verbs = ["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate", "undo"];
     let posts = ROUTES.iter().filter(|(_, _, post)| *post != Nobody);
     posts
         .flat_map(|(pattern, ..)| match pattern.strip_suffix("{verb}") {

@@ -78,7 +78,8 @@ fn one_tenants_staff_never_meet_the_others() {
         for path in [address.clone(), format!("{address}/edit")] {
             assert_eq!(ada.get(&path).await.status, 404, "{path}");
         }
-        for path in ["", "/confirm", "/cancel", "/reschedule", "/note", "/complete", "/no-show", "/reinstate"] {
+        for path in ["", "/confirm", "/cancel", "/reschedule", "/note", "/complete", "/no-show", "/reinstate", "/undo"]
+        {
             let fields = [("version", "1"), ("reason", "x"), ("message", "x"), ("start_at", "2040-01-01T10:00")];
             assert_eq!(ada.post(&format!("{address}{path}"), &fields).await.status, 404, "{path}");
         }

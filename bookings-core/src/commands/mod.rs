@@ -9,6 +9,7 @@ mod record;
 mod reinstate;
 mod reschedule;
 mod simple;
+mod undo;
 
 pub use create::{CreateBooking, create_booking, propose_booking};
 pub use edit::{EditBooking, edit_booking};
@@ -18,6 +19,7 @@ pub use overrides::Overrides;
 pub use reinstate::reinstate_booking;
 pub use reschedule::{RescheduleBooking, propose_move, reschedule_booking};
 pub use simple::{CancelBooking, VerbOn, cancel_booking, confirm_booking};
+pub use undo::{UNDO_MINUTES, propose_undo, undo_booking};
 
 use crate::booking::Booking;
 use crate::catalogue::Facts;

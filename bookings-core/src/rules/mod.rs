@@ -86,6 +86,9 @@ pub const REINSTATE: &[Rule] = &[
     time::slot,
 ];
 
+/// The last change taken back: only what others took meanwhile is in the way.
+pub const UNDO: &[Rule] = &[time::overlap, time::capacity];
+
 /// Completed or marked as no-show.
 pub const FINISH: &[Rule] = &[time::started];
 

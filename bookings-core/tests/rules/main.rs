@@ -26,3 +26,4 @@ mod suggestions;
 mod tenancy;
 mod terms;
 mod together;
+mod undo;

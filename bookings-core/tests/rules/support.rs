@@ -179,6 +179,10 @@ impl World {
         complete_booking(booking, command, &self.context())
     }
 
+    pub fn undo(&self, booking: &Booking, last: &Event) -> Decided {
+        undo_booking(booking, last, &on(booking), self.around(), &self.context())
+    }
+
     pub fn note(&self, booking: &Booking, message: &str) -> Decided {
         let command = AddNote { version: booking.version, message: message.into() };
         add_note(booking, &command, &self.context())

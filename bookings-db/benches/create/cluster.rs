@@ -12,9 +12,6 @@ use diesel::connection::SimpleConnection;
 
 use crate::support::Fixture;
 
-/// Waits of the sessions; of a cluster that tests use nothing is on.
-const SAFE: [&str; 4] = ["fsync = on", "full_page_writes = on", "synchronous_commit = on", "shared_buffers = '512MB'"];
-
 pub struct Cluster {
     server: PostgresServer,
 }
@@ -26,13 +23,7 @@ impl Cluster {
             println!("PostgreSQL is not installed: SQLite alone.");
             return None;
         };
-        let mut conn = server.url().connect().unwrap();
-        for setting in SAFE {
-            conn.batch_execute(&format!("ALTER SYSTEM SET {setting}")).unwrap();
-        }
-        drop(conn);
-        server.stop();
-        server.resume();
+        server.keep_what_is_acknowledged();
         Some(Cluster { server })
     }
 

@@ -33,6 +33,8 @@ pub enum Deed {
     Note(AddNote),
     /// Take back a cancellation.
     Reinstate(VerbOn),
+    /// Take back its last change.
+    Undo(VerbOn),
 }
 
 /// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
@@ -93,6 +95,7 @@ impl Store {
             Deed::NoShow(command) => self.mark_no_show(which, command, by),
             Deed::Note(command) => self.add_note(which, command, by),
             Deed::Reinstate(command) => self.reinstate_booking(which, command, by),
+            Deed::Undo(command) => self.undo_booking(which, command, by),
         }
     }
 
@@ -109,6 +112,10 @@ impl Store {
             Deed::Complete(command) => return Ok(complete_booking(booking, command, &context)?),
             Deed::NoShow(command) => return Ok(mark_no_show(booking, command, &context)?),
             Deed::Note(command) => return Ok(add_note(booking, command, &context)?),
+            Deed::Undo(command) => {
+                let over = |schedule, before: &Booking| so_far.over(schedule, before, 0);
+                return self.rehearse_undo(conn, booking, command, by, over);
+            }
             Deed::Move(command) => command.clone(),
             Deed::Reinstate(_) => EditBooking::of(booking).as_move(booking),
         };

@@ -5,6 +5,7 @@ mod create;
 mod deed;
 mod moves;
 mod suggest;
+mod undo;
 
 pub use deed::{Deed, Rehearsal};
 

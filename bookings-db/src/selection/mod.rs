@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use preview::{Preview, PreviewRow, Verdict};
 pub use run::{Ended, Progress, RowResult, begin, progress, results, stop};
-pub use undo::{UNDO_MINUTES, select_undo, taking_back};
+pub use undo::select_undo;
 
 use crate::bookings::{ListQuery, Sort};
 use crate::commands::Deed;
@@ -73,9 +73,9 @@ pub enum What {
 }
 
 impl What {
-    /// The change of one booking as it was loaded; `None` for an undo, which asks the booking's history.
+    /// The change of one booking as it was loaded.
     #[must_use]
-    pub fn deed(&self, booking: &Booking, version: i64, overrides: &Overrides) -> Option<Deed> {
+    pub fn deed(&self, booking: &Booking, version: i64, overrides: &Overrides) -> Deed {
         let verb = || VerbOn { version, overrides: overrides.clone() };
         let moved = |start_at, provider_id| {
             Deed::Move(RescheduleBooking {
@@ -86,7 +86,7 @@ impl What {
                 overrides: overrides.clone(),
             })
         };
-        Some(match self {
+        match self {
             What::Confirm => Deed::Confirm(verb()),
             What::Complete => Deed::Complete(verb()),
             What::NoShow => Deed::NoShow(verb()),
@@ -99,8 +99,8 @@ impl What {
                 moved(start.unwrap_or(booking.start_at), None)
             }
             What::Reassign { provider_id } => moved(booking.start_at, *provider_id),
-            What::Undo => return None,
-        })
+            What::Undo => Deed::Undo(verb()),
+        }
     }
 
     /// Whether the last bookings go first: those that move later must not meet the ones behind them.

@@ -7,10 +7,9 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::tables::selection_item;
-use super::undo::taking_back;
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
-use crate::commands::{Deed, Rehearsal};
+use crate::commands::Rehearsal;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::BookingRow;
@@ -95,20 +94,6 @@ pub(super) fn open_items(
     Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
 }
 
-/// The change of one row.
-pub(super) fn deed_of(
-    conn: &mut Conn,
-    order: &Order,
-    booking: &Booking,
-    version: i64,
-    by: &By,
-) -> Result<Result<Deed, Refusal>, StoreError> {
-    match order.what.deed(booking, version, &order.overrides) {
-        Some(deed) => Ok(Ok(deed)),
-        None => taking_back(conn, booking, version, by.actor.role, by.now),
-    }
-}
-
 impl Store {
     /// What carrying out `order` over a selection would come to; with the first `shown` rows of each kind. Bookings that
     /// moved in the same dry run are met where they would be.
@@ -126,10 +111,8 @@ impl Store {
             from = Some(last.place);
             for item in items {
                 let Some(booking) = item.booking else { continue };
-                let done = match deed_of(&mut conn, order, &booking, item.version, by)? {
-                    Ok(deed) => self.rehearse(&mut conn, &booking, &deed, by, &so_far),
-                    Err(refusal) => Err(CommandError::Refused(refusal.into())),
-                };
+                let deed = order.what.deed(&booking, item.version, &order.overrides);
+                let done = self.rehearse(&mut conn, &booking, &deed, by, &so_far);
                 let verdict = match done {
                     Ok(Decision::Changed(after, _)) => {
                         preview.changes += 1;

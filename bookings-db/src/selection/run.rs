@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::preview::{Item, deed_of, open_items};
+use super::preview::{Item, open_items};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::bookings::whole::with_addons;
@@ -243,12 +243,8 @@ impl Store {
         if booking.version > item.version && self.pools.read(|conn| made_by(conn, &booking, item.version + 1, by))? {
             return Ok(plain(Ended::Changed));
         }
-        let deed = self.pools.read(|conn| deed_of(conn, order, &booking, item.version, by))?;
-        let done = match deed {
-            Ok(deed) => self.carry_out(booking.id, &deed, by),
-            Err(refusal) => Err(CommandError::Refused(refusal.into())),
-        };
-        match done {
+        let deed = order.what.deed(&booking, item.version, &order.overrides);
+        match self.carry_out(booking.id, &deed, by) {
             Ok(Decision::Changed(..)) => Ok(plain(Ended::Changed)),
             Ok(Decision::Unchanged(_)) => Ok(plain(Ended::Same)),
             Err(CommandError::Refused(refusals)) => {

@@ -89,6 +89,23 @@ impl PostgresServer {
         Some(server)
     }
 
+    /// Makes it wait for its disk as a server in earnest does, for benchmarks.
+    ///
+    /// # Panics
+    /// When it can't be told, or doesn't start again.
+    pub fn keep_what_is_acknowledged(&self) {
+        use diesel::connection::SimpleConnection;
+        const SAFE: [&str; 4] =
+            ["fsync = on", "full_page_writes = on", "synchronous_commit = on", "shared_buffers = '512MB'"];
+        let mut conn = must(self.url().connect());
+        for setting in SAFE {
+            must(conn.batch_execute(&format!("ALTER SYSTEM SET {setting}")));
+        }
+        drop(conn);
+        self.stop();
+        self.resume();
+    }
+
     /// Its maintenance database.
     #[must_use]
     pub fn url(&self) -> DatabaseUrl {

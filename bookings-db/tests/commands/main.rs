@@ -15,4 +15,5 @@ mod search;
 mod selection;
 mod slots;
 mod tenancy;
+mod undo;
 mod verbs;

@@ -105,7 +105,7 @@ fn command(town: &Town, dice: &mut Dice) -> Outcome {
         let seen = town.seen.lock().unwrap();
         (!seen.is_empty()).then(|| dice.one_of(&seen))
     };
-    let kind = dice.below(20);
+    let kind = dice.below(22);
     let Some(booking) = known.filter(|_| kind >= 6) else {
         return store.create_booking(&create(town, dice), &now);
     };
@@ -133,6 +133,7 @@ fn command(town: &Town, dice: &mut Dice) -> Outcome {
         15 | 16 => store.reinstate_booking(&booking, &verb(&booking), &now),
         17 => store.complete_booking(&booking, &verb(&booking), &evening),
         18 => store.mark_no_show(&booking, &verb(&booking), &evening),
+        19 | 20 => store.undo_booking(&booking, &verb(&booking), &now),
         _ => store.add_note(&booking, &AddNote { version: booking.version, message: "note".into() }, &now),
     }
 }

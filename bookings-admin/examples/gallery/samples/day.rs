@@ -52,6 +52,7 @@ pub fn today() -> TodayPage {
     shell.flash = Some(Flash {
         message: "Wei Chen was confirmed.".into(),
         link: Some(Link::new("Open the booking", "/bookings/BK-2026-C4T0ZW3N")),
+        undo: Some(Undo { reference: "BK-2026-C4T0ZW3N".into(), version: 2, next: "/".into() }),
     });
     TodayPage {
         shell,

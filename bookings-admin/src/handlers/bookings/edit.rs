@@ -19,7 +19,7 @@ use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::bookings::BookingFormPage;
 use crate::views::form::AddonGroup;
-use crate::views::{Choice, Link, Section, page, page_with_status};
+use crate::views::{Choice, Link, Section, Undo, page, page_with_status};
 use crate::{flash, forms, present};
 
 /// The form of a booking as it is.
@@ -77,11 +77,14 @@ pub async fn save(
 
 fn saved(signed: &Signed, decision: &Decision) -> HttpResponse {
     let reference = &decision.booking().reference;
-    let message = match decision {
-        Decision::Changed(..) => "Changes saved.",
-        Decision::Unchanged(_) => "Nothing was changed.",
+    let (message, undo) = match decision {
+        Decision::Changed(booking, _) => {
+            let undo = Undo { reference: reference.to_string(), version: booking.version, next: String::new() };
+            ("Changes saved.", Some(undo))
+        }
+        Decision::Unchanged(_) => ("Nothing was changed.", None),
     };
-    flash::set(&signed.session, message, None);
+    flash::set_with_undo(&signed.session, message, None, undo);
     crate::handlers::auth::see(&format!("/bookings/{reference}"))
 }
 

@@ -1,17 +1,18 @@
 //! `GET /bookings/{reference}`: a booking with its verbs and history.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use bookings_core::commands::{UNDO_MINUTES, propose_undo};
 use bookings_core::status::{Step, Verb as CoreVerb, step};
-use bookings_core::{AddonId, Booking, Code, Event, Role};
+use bookings_core::{AddonId, Booking, Code, Event, EventType, Role};
 use bookings_db::catalogue::AddonChoice;
 use bookings_db::{Store, StoreError, history};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::booking_of;
 use super::choices::addon_option;
 use super::form_page::provider_picker;
-use super::history::{Names, mentioned, older_than, price, shown};
+use super::history::{Names, event_title, mentioned, older_than, price, shown};
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
@@ -231,6 +232,7 @@ fn verbs(loaded: &Loaded, role: Role, zone: Tz, now: DateTime<Utc>, shell: &Shel
         *first = first.clone().primary();
     }
     forms.push(VerbForm::new(Verb::Note));
+    forms.extend(undo(loaded, zone, now));
     forms
 }
 
@@ -283,7 +285,27 @@ fn reschedule(loaded: &Loaded, zone: Tz, shell: &Shell) -> RescheduleFields {
     }
 }
 
-/// The lifecycle's word for a button. A note has none; it is always possible.
+/// The last change taken back, for as long as that is possible; where nothing takes it back, why.
+fn undo(loaded: &Loaded, zone: Tz, now: DateTime<Utc>) -> Option<VerbForm> {
+    let last = loaded.events.first().filter(|event| event.version == loaded.booking.version)?;
+    let until = last.at + TimeDelta::minutes(UNDO_MINUTES);
+    if now > until || last.event_type == EventType::Created {
+        return None;
+    }
+    let form = VerbForm::new(Verb::Undo);
+    Some(match propose_undo(&loaded.booking, last, now) {
+        Ok(_) => form.caution(format!(
+            "{} by {}, {}. Possible until {}.",
+            event_title(last.event_type),
+            last.actor_name,
+            present::clock(last.at, zone),
+            present::clock(until, zone)
+        )),
+        Err(refusals) => form.disabled(refusals.reasons.first().map(|why| why.sentence(zone)).unwrap_or_default()),
+    })
+}
+
+/// The lifecycle's word for a button. A note has none, it is always possible; an undo asks the history.
 pub(crate) fn core_verb(verb: Verb) -> CoreVerb {
     match verb {
         Verb::Confirm => CoreVerb::Confirm,
@@ -291,6 +313,6 @@ pub(crate) fn core_verb(verb: Verb) -> CoreVerb {
         Verb::NoShow => CoreVerb::NoShow,
         Verb::Reschedule | Verb::Note => CoreVerb::Reschedule,
         Verb::Cancel => CoreVerb::Cancel,
-        Verb::Reinstate => CoreVerb::Reinstate,
+        Verb::Reinstate | Verb::Undo => CoreVerb::Reinstate,
     }
 }

@@ -18,12 +18,20 @@ use crate::handlers::auth::{local_path, see};
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::bookings::{Verb, VerbBody};
-use crate::views::{page, page_with_status};
+use crate::views::{Undo, page, page_with_status};
 use crate::{flash, forms, present};
 
 /// The verbs that have an address.
-const VERBS: [Verb; 7] =
-    [Verb::Confirm, Verb::Cancel, Verb::Reschedule, Verb::Complete, Verb::NoShow, Verb::Note, Verb::Reinstate];
+const VERBS: [Verb; 8] = [
+    Verb::Confirm,
+    Verb::Cancel,
+    Verb::Reschedule,
+    Verb::Complete,
+    Verb::NoShow,
+    Verb::Note,
+    Verb::Reinstate,
+    Verb::Undo,
+];
 
 /// Does something to a booking. Refused, the booking's page comes back with every reason, as typed; stale, both versions.
 ///
@@ -60,14 +68,17 @@ pub async fn verb(
             }
         }
     };
-    if refusals.has(Code::StaleVersion) {
+    let stale = refusals.has(Code::StaleVersion);
+    // What came after the change that was to be taken back is nothing to put it on top of.
+    if stale && verb != Verb::Undo {
         let action = format!("/bookings/{}/{slug}", booking.reference);
         let apply = format!("{} all the same", verb.label());
         return conflict(&state, &signed, &booking, &refusals, &form, action, &apply).await;
     }
     let loaded = load(&state, &signed, reference, None, Some(&form)).await?;
     let page = refuse(&signed, &loaded, verb, &refusals, &form);
-    Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+    let status = if stale { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(page_with_status(status, &page))
 }
 
 type Command = Box<dyn FnOnce(&Store, &Booking, &By) -> bookings_db::Outcome + Send>;
@@ -91,6 +102,10 @@ fn doing(verb: Verb, form: &RawForm, zone: Tz) -> Result<Command, Refusals> {
         Verb::Reinstate => {
             let command = simple()?;
             Box::new(move |store, booking, by| store.reinstate_booking(booking, &command, by))
+        }
+        Verb::Undo => {
+            let command = simple()?;
+            Box::new(move |store, booking, by| store.undo_booking(booking, &command, by))
         }
         Verb::Cancel => {
             let command = forms::booking::cancel(form, zone)?;
@@ -119,6 +134,7 @@ fn answer(signed: &Signed, verb: Verb, decision: &Decision, form: &RawForm) -> H
         Verb::Cancel => "is cancelled",
         Verb::Reinstate => "is reinstated",
         Verb::Note => "has a new note",
+        Verb::Undo => "is as it was before",
     };
     let message = match decision {
         Decision::Changed(..) => format!("{reference} ({}) {done}.", booking.client.name),
@@ -126,7 +142,13 @@ fn answer(signed: &Signed, verb: Verb, decision: &Decision, form: &RawForm) -> H
     };
     let next = form.has("next").then(|| local_path(form.get("next")));
     let link = next.map(|_| ("Open", address.as_str()));
-    flash::set(&signed.session, message, link);
+    let takes_back = matches!(decision, Decision::Changed(..)) && !matches!(verb, Verb::Note | Verb::Undo);
+    let undo = takes_back.then(|| Undo {
+        reference: reference.to_string(),
+        version: booking.version,
+        next: next.unwrap_or_default().to_owned(),
+    });
+    flash::set_with_undo(&signed.session, message, link, undo);
     see(next.unwrap_or(&address))
 }
 

@@ -1,9 +1,8 @@
 //! What the pages of bulk work say.
 
+use bookings_core::commands::UNDO_MINUTES;
 use bookings_core::{Booking, Code, Refusal, Role};
-use bookings_db::selection::{
-    Ended, Order, Preview, Progress, RowResult, Selection, State, UNDO_MINUTES, Verdict, What,
-};
+use bookings_db::selection::{Ended, Order, Preview, Progress, RowResult, Selection, State, Verdict, What};
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;

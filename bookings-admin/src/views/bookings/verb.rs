@@ -22,6 +22,8 @@ pub enum Verb {
     Reinstate,
     /// Add a note to the history.
     Note,
+    /// Take back the last change.
+    Undo,
 }
 
 impl Verb {
@@ -35,6 +37,7 @@ impl Verb {
             Self::Cancel => "cancel",
             Self::Reinstate => "reinstate",
             Self::Note => "note",
+            Self::Undo => "undo",
         }
     }
 
@@ -48,6 +51,7 @@ impl Verb {
             Self::Cancel => "Cancel booking",
             Self::Reinstate => "Reinstate",
             Self::Note => "Add a note",
+            Self::Undo => "Undo",
         }
     }
 
@@ -61,6 +65,7 @@ impl Verb {
             Self::Cancel => "Not cancelled",
             Self::Reinstate => "Not reinstated",
             Self::Note => "Note not added",
+            Self::Undo => "Not taken back",
         }
     }
 }
