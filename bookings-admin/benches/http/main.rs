@@ -18,7 +18,7 @@ mod work;
 
 use std::path::PathBuf;
 
-use bookings_db::connection::Pools;
+use bookings_db::connection::{DatabaseUrl, Pools};
 use bookings_db::testing::PostgresServer;
 
 use facts::Facts;
@@ -101,7 +101,7 @@ fn main() {
 
 fn measure(url: &str, bookings: u64, options: &Options, table: &mut Table) {
     let program = Program::fill(url, bookings, table);
-    let pools = Pools::open(&url.parse().unwrap()).unwrap();
+    let pools = Pools::open(&DatabaseUrl::parse(url).unwrap()).unwrap();
     let facts = Facts::read(&pools);
     let server = program.serve();
     let mut client = server.signed_in();

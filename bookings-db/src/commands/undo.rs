@@ -25,18 +25,19 @@ impl Store {
             let found = self.pools.read(|conn| {
                 let Some(booking) = bookings::find(conn, &which, by.scope)? else { return Ok(None) };
                 let last = last_event(conn, &booking)?;
-                Ok(Some((booking.version, propose_undo(&booking, &last, by.now).ok())))
+                Ok(Some(propose_undo(&booking, &last, by.now).ok()))
             })?;
-            let (seen, before) = found.ok_or(CommandError::NotFound)?;
+            let before = found.ok_or(CommandError::NotFound)?;
             let to = before.map(|before| before.provider_id);
             let mut again = false;
             let done = self.locked(&which, by, to, |conn, booking| {
-                // Where it would go was read before the lock.
-                again = booking.version != seen;
+                let last = last_event(conn, booking)?;
+                // Where it would go was looked up before the lock; a stale command goes nowhere.
+                let there = propose_undo(booking, &last, by.now).map_or(booking.provider_id, |there| there.provider_id);
+                again = booking.version == command.version && there != booking.provider_id && Some(there) != to;
                 if again {
                     return Ok(Decision::Unchanged(Box::new(booking.clone())));
                 }
-                let last = last_event(conn, booking)?;
                 let (facts, schedule) = self.around_undo(conn, booking, &last, by)?;
                 let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
                 settle(conn, booking, undo_booking(booking, &last, command, around, &self.context(by)?))
@@ -85,8 +86,9 @@ impl Store {
     }
 }
 
+/// The event that made the version that was read: outside a lock there may be a newer one by now.
 fn last_event(conn: &mut Conn, booking: &Booking) -> Result<Event, StoreError> {
     let missing = || StoreError::Internal(format!("events of booking {} are missing: see `doctor`", booking.id));
-    let last = history::events(conn, booking.id, None, 1)?.into_iter().next();
+    let last = history::events(conn, booking.id, booking.version.checked_add(1), 1)?.into_iter().next();
     last.filter(|event| event.version == booking.version).ok_or_else(missing)
 }
