@@ -33,17 +33,83 @@ function preferences(place) {
   place.append(themes, make("label", { className: "check" }, keys, make("span", { textContent: "Shortcuts: / or Ctrl K to search" })));
 }
 
-// Search by / or Ctrl K.
-function shortcuts(search) {
+// Search by / or Ctrl K, from anywhere: a box over the page with the results of the search page. Arrows choose, Enter goes.
+function palette(search) {
+  const list = make("div", { className: "found", id: "palette-found", role: "listbox", ariaLabel: "Results" });
+  const said = make("p", { className: "quiet", role: "status" });
+  const input = make("input", { type: "search", name: "q", maxLength: 200, autocomplete: "off", role: "combobox", ariaExpanded: "false", ariaAutoComplete: "list", ariaLabel: search.labels[0].textContent, placeholder: "Client, phone, reference, provider, page" });
+  input.setAttribute("aria-controls", list.id);
+  const form = make("form", { action: "/find", role: "search" }, input);
+  const dialog = make("dialog", { className: "palette", ariaLabel: "Search" }, form, list, said);
+  const options = () => all("a", list);
+  const chosen = () => options().find((option) => option.ariaSelected === "true");
+  const choose = (option) => {
+    options().forEach((one) => { one.ariaSelected = String(one === option); });
+    input.setAttribute("aria-activedescendant", option?.id ?? "");
+    option?.scrollIntoView({ block: "nearest" });
+  };
+  const show = (html) => {
+    const part = new DOMParser().parseFromString(html, "text/html");
+    all("section", part).forEach((section, place) => {
+      const heading = section.querySelector("h2");
+      Object.assign(heading, { id: `palette-${place}`, role: "presentation" });
+      section.role = "group";
+      section.setAttribute("aria-labelledby", heading.id);
+      all("ul, li", section).forEach((one) => { one.role = "none"; });
+    });
+    all("a", part).forEach((one, place) => Object.assign(one, { id: `palette-option-${place}`, role: "option", tabIndex: -1 }));
+    list.replaceChildren(...all("section", part));
+    const count = options().length;
+    list.hidden = !count;
+    input.ariaExpanded = String(count > 0);
+    said.textContent = part.querySelector(".none")?.textContent ?? (count ? `${count} result${count === 1 ? "" : "s"}` : "");
+    choose(options()[0]);
+  };
+  let turn = 0;
+  const ask = async () => {
+    const [mine, words] = [++turn, input.value.trim()];
+    let html = "";
+    if (words) {
+      try {
+        const answer = await fetch(`/find?part=results&q=${encodeURIComponent(words)}`);
+        // The session has ended: sign in, then go on with the search.
+        if (answer.redirected) return form.submit();
+        html = await answer.text();
+      } catch { html = '<p class="none">The server can\u2019t be reached.</p>'; }
+    }
+    if (mine === turn) show(html);
+    dialog.dataset.answered = words;
+  };
+  let waiting;
+  input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
+  input.addEventListener("keydown", (event) => {
+    // By itself it would first empty a search field.
+    if (event.key === "Escape") { event.preventDefault(); return dialog.close(); }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const offered = options();
+    if (!step || !offered.length) return;
+    event.preventDefault();
+    choose(offered[(offered.indexOf(chosen()) + step + offered.length) % offered.length]);
+  });
+  form.addEventListener("submit", (event) => {
+    // What was typed since is not answered yet: the page of results knows.
+    if (!chosen() || dialog.dataset.answered !== input.value.trim()) return;
+    event.preventDefault();
+    chosen().click();
+  });
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   search.after(make("kbd", { textContent: "/", ariaHidden: "true" }));
+  document.body.append(dialog);
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
     const slash = event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey;
     const k = event.key === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if ((slash || k) && shortcutsOn()) {
-      event.preventDefault();
-      search.focus();
-      search.select();
+    if (!(slash || k) || !shortcutsOn()) return;
+    event.preventDefault();
+    if (!dialog.open) {
+      input.value = "";
+      show("");
+      dialog.showModal();
     }
   });
 }
@@ -192,7 +258,7 @@ const enterFinds = (input) => input.addEventListener("keydown", (event) => {
 });
 
 all("[data-preferences]").forEach(preferences);
-all("#site-q").forEach(shortcuts);
+all("#site-q").forEach(palette);
 if (document.querySelector(".flash")) forgetDrafts();
 all('form[action="/logout"]').forEach((form) => form.addEventListener("submit", forgetDrafts));
 all('form[method="post"]').forEach(sendOnce);

@@ -5,7 +5,7 @@ use actix_web::{Route, guard};
 
 use crate::error::PageError;
 use crate::handlers::staff::{self, welcome};
-use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, health, profile, today};
+use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, find, health, profile, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -37,6 +37,10 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))
         .service(web::resource("/bookings/bulk").route(web::post().to(bulk::choose)))
         .service(web::resource("/bookings/bulk/{id}").route(get().to(bulk::show)).route(web::post().to(bulk::act)))
+        .service(web::resource("/bookings/views").route(web::post().to(bookings::save_view)))
+        .service(web::resource("/bookings/views/{id}").route(web::post().to(bookings::change_view)))
+        .service(web::resource("/bookings/columns").route(web::post().to(bookings::set_columns)))
+        .service(web::resource("/find").route(get().to(find::find)))
         .service(web::resource("/clients").route(get().to(clients::list)))
         .service(web::resource("/clients/{key}").route(get().to(clients::show)))
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))

@@ -56,6 +56,10 @@ fn pages_take_few_queries_however_much_they_show() {
             [
                 ("/bookings".to_owned(), 5),
                 ("/bookings?q=zo&status=CONFIRMED&sort=-start_at".into(), 5),
+                ("/bookings?status=CONFIRMED&sort=client_name&column=price".into(), 5),
+                // The counts beside the choices are one more.
+                ("/bookings?range=this-week&status=CONFIRMED&sort=created_at".into(), 6),
+                ("/find?q=zoe".into(), 5),
                 (format!("/bookings/{reference}"), 8),
                 (format!("/bookings/{reference}/edit"), 8),
                 ("/bookings/new".into(), 8),

@@ -8,7 +8,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
 use uuid::Uuid;
 
-use crate::bookings::ListQuery;
+use crate::bookings::{ListQuery, ListRow};
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::schema::booking;
@@ -207,15 +207,30 @@ pub fn clients(conn: &mut Conn, query: &ListQuery, limit: usize) -> Result<(Vec<
     const MOST: usize = 1_000;
     let found: Vec<(String, String, String, Option<Id>, Instant)> = query.clients(conn, MOST as i64)?;
     let more = found.len() == MOST;
-    let mut clients: Vec<FoundClient> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for (name, email, phone, user, start_at) in found {
-        let Some(key) = ClientKey::of(&email, &phone, user.map(|id| id.0.into())) else { continue };
-        if seen.insert(key.clone()) {
-            clients.push(FoundClient { key, name, email, phone, start_at: start_at.0 });
-        }
-    }
+    let mut clients = each_once(found.into_iter().filter_map(|(name, email, phone, user, start_at)| {
+        let key = ClientKey::of(&email, &phone, user.map(|id| id.0.into()))?;
+        Some(FoundClient { key, name, email, phone, start_at: start_at.0 })
+    }));
     let more = more || clients.len() > limit;
     clients.truncate(limit);
     Ok((clients, more))
+}
+
+/// The clients of some rows of a list, each once, in their order.
+#[must_use]
+pub fn among(rows: &[ListRow]) -> Vec<FoundClient> {
+    each_once(rows.iter().filter_map(|row| {
+        Some(FoundClient {
+            key: ClientKey::of(&row.client_email, &row.client_phone, row.client_user_id)?,
+            name: row.client_name.clone(),
+            email: row.client_email.clone(),
+            phone: row.client_phone.clone(),
+            start_at: row.start_at,
+        })
+    }))
+}
+
+fn each_once(found: impl Iterator<Item = FoundClient>) -> Vec<FoundClient> {
+    let mut seen = std::collections::HashSet::new();
+    found.filter(|client| seen.insert(client.key.clone())).collect()
 }

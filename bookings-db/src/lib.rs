@@ -30,6 +30,7 @@ pub mod transaction;
 mod turns;
 pub mod types;
 mod url;
+pub mod views;
 mod write;
 
 pub use busy::Seats;

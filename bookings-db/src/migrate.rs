@@ -37,6 +37,8 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000020", "selections"),
     migration!("postgres", "00000000000021", "reference_prefix"),
     migration!("portable", "00000000000022", "clients"),
+    migration!("portable", "00000000000030", "views"),
+    migration!("portable", "00000000000031", "list_indexes"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -45,6 +47,8 @@ const SQLITE: &[Migration] = &[
     migration!("sqlite", "00000000000011", "audit_wall"),
     migration!("portable", "00000000000020", "selections"),
     migration!("portable", "00000000000022", "clients"),
+    migration!("portable", "00000000000030", "views"),
+    migration!("portable", "00000000000031", "list_indexes"),
 ];
 
 diesel::table! {

@@ -15,6 +15,8 @@ pub enum Action {
     EditCatalogue,
     /// A verb over many bookings.
     Bulk,
+    /// Save views for everybody.
+    ShareViews,
     /// Take data out.
     Export,
     /// Bring data in.
@@ -36,6 +38,7 @@ impl Action {
             Action::Book => "change bookings",
             Action::EditCatalogue => "change the catalogue",
             Action::Bulk => "change many bookings at once",
+            Action::ShareViews => "share views",
             Action::Export => "export",
             Action::Import => "import",
             Action::ManageStaff => "manage staff accounts",
@@ -48,7 +51,7 @@ impl Action {
         match self {
             Action::Read => Role::Viewer,
             Action::Book => Role::Staff,
-            Action::EditCatalogue | Action::Bulk | Action::Export | Action::Import => Role::Admin,
+            Action::EditCatalogue | Action::Bulk | Action::ShareViews | Action::Export | Action::Import => Role::Admin,
             Action::ManageStaff | Action::ManageTenants | Action::ReadAudit => Role::Owner,
         }
     }
@@ -73,6 +76,7 @@ mod tests {
             Action::Book,
             Action::EditCatalogue,
             Action::Bulk,
+            Action::ShareViews,
             Action::Export,
             Action::Import,
             Action::ManageStaff,

@@ -4,17 +4,21 @@ use bookings_core::{Code, Concern, Refusal, Status, local_time};
 use bookings_db::Scope;
 use bookings_db::bookings::{Cursor, ListQuery, Page, Sort};
 use bookings_db::clients::ClientKey;
+use chrono::{Datelike, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
 use super::parts::parse_date;
 use crate::raw_form::RawForm;
+use crate::views::bookings::Column;
 
 /// The most rows of a page.
 const MOST_ROWS: u32 = 200;
-/// What a list's query may hold.
-const FIELDS: [&str; 12] =
-    ["q", "client", "status", "provider", "service", "tenant", "from", "to", "sort", "per_page", "after", "before"];
+/// What a list's query may hold, in the order that a saved one has.
+const FIELDS: [&str; 15] = [
+    "q", "client", "status", "provider", "service", "tenant", "range", "from", "to", "sort", "per_page", "column",
+    "view", "after", "before",
+];
 /// The most values of one filter.
 const MOST_VALUES: usize = 200;
 
@@ -32,6 +36,40 @@ pub fn known(form: &RawForm) -> RawForm {
     RawForm::of(kept)
 }
 
+/// What a saved view keeps of a list's query: everything but the place in it and which view it was, always in one order.
+#[must_use]
+pub fn kept(form: &RawForm) -> Vec<(String, String)> {
+    let usual = |name: &str, value: &str| match name {
+        "view" | "after" | "before" => true,
+        "sort" => value == Sort::default().as_str(),
+        _ => value.trim().is_empty(),
+    };
+    let mut kept: Vec<_> = known(form).fields().iter().filter(|(name, value)| !usual(name, value)).cloned().collect();
+    kept.sort_by_key(|(name, _)| FIELDS.iter().position(|field| field == name));
+    kept
+}
+
+/// Ranges of days that move with the calendar, by name and label.
+pub const RANGES: [(&str, &str); 4] =
+    [("today", "Today"), ("tomorrow", "Tomorrow"), ("this-week", "This week"), ("last-30-days", "Last 30 days")];
+
+/// First and last day of a range of that name.
+#[must_use]
+pub fn range(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    let after = |date: NaiveDate, days: u64| date.checked_add_days(Days::new(days)).unwrap_or(date);
+    let before = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);
+    Some(match name {
+        "today" => (today, today),
+        "tomorrow" => (after(today, 1), after(today, 1)),
+        "this-week" => {
+            let monday = before(u64::from(today.weekday().num_days_from_monday()));
+            (monday, after(monday, 6))
+        }
+        "last-30-days" => (before(29), today),
+        _ => return None,
+    })
+}
+
 /// Reads a list's query; dates are days in `zone`, `to` included.
 ///
 /// # Errors
@@ -44,7 +82,7 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
     };
     let given = |field: &'static str| form.all(field).map(str::trim).filter(|value| !value.is_empty());
 
-    for field in ["status", "provider", "service", "tenant"] {
+    for field in ["status", "provider", "service", "tenant", "column", "view"] {
         if given(field).count() > MOST_VALUES {
             let accepted = Concern::Accepted(format!("at most {MOST_VALUES} values"));
             return Err(vec![Refusal::about(Code::Invalid, field, accepted)]);
@@ -76,7 +114,21 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
         }
         date
     };
-    let (from, to) = (date("from"), date("to"));
+    let (mut from, mut to) = (date("from"), date("to"));
+    if let Some(value) = given("range").next() {
+        // Days that were typed are meant.
+        match range(value, Utc::now().with_timezone(&zone).date_naive()) {
+            Some((first, last)) if from.is_none() && to.is_none() => (from, to) = (Some(first), Some(last)),
+            Some(_) => {}
+            None => refuse("range", value, "known are today, tomorrow, this-week and last-30-days"),
+        }
+    }
+    for value in given("column").filter(|value| Column::parse(value).is_none()) {
+        refuse("column", value, &format!("known are {}", Column::ALL.map(Column::name).join(", ")));
+    }
+    for value in given("view").filter(|value| *value != "all" && Uuid::try_parse(value).is_err()) {
+        refuse("view", value, "a saved view\u{2019}s id or \u{201c}all\u{201d} is wanted");
+    }
     if let (Some(from), Some(to)) = (from, to)
         && to < from
     {

@@ -114,6 +114,6 @@ pub async fn show(
 }
 
 /// A client's page.
-fn address(key: &ClientKey) -> String {
+pub(crate) fn address(key: &ClientKey) -> String {
     format!("/clients/{}", escape(&key.text()))
 }

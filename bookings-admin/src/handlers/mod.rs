@@ -7,6 +7,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod clients;
 pub mod csv;
+pub mod find;
 pub mod health;
 pub mod profile;
 pub mod run;

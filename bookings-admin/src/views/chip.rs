@@ -1,9 +1,10 @@
 //! A booking's status as shape and text, never colour alone.
 
 /// Status of a booking, as a chip. [`StatusChip::code`] is what `data-status` carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatusChip {
     /// Waits for approval.
+    #[default]
     Pending,
     /// Will happen.
     Confirmed,

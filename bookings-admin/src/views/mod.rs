@@ -9,6 +9,7 @@ pub mod board;
 pub mod bookings;
 pub mod chip;
 pub mod error;
+pub mod find;
 pub mod form;
 pub mod pager;
 pub mod records;

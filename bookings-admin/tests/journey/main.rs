@@ -4,6 +4,7 @@
 mod chrome;
 #[path = "../common/mod.rs"]
 mod common;
+mod find;
 #[path = "../common/office.rs"]
 mod office;
 mod person;
@@ -166,6 +167,8 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
                 "/catalogue/addons/new",
                 "/catalogue/providers",
                 "/tenants/new",
+                "/bookings?column=email&column=phone&column=price&column=created&range=this-week",
+                "/find?q=a",
                 "/clients",
                 "/profile",
                 "/staff",

@@ -59,6 +59,18 @@ impl Person {
         self.see(selector).await.click().await.unwrap();
     }
 
+    /// Types into what is there.
+    pub async fn keys(&self, selector: &str, keys: &str) {
+        self.see(selector).await.send_keys(keys).await.unwrap();
+    }
+
+    /// Types what leads to another page, and waits for that page.
+    pub async fn keys_away(&self, selector: &str, keys: &str) {
+        self.browser.execute("document.documentElement.dataset.left = ''", Vec::new()).await.unwrap();
+        self.keys(selector, keys).await;
+        self.see("html:not([data-left]) main").await;
+    }
+
     pub async fn write(&self, selector: &str, text: &str) {
         let field = self.see(selector).await;
         field.clear().await.unwrap();

@@ -7,6 +7,7 @@ mod conflicts;
 mod desk;
 mod engine;
 mod faults;
+mod find;
 mod forms;
 mod lists;
 #[path = "../common/office.rs"]
@@ -18,3 +19,4 @@ mod tenancy;
 mod times;
 mod undo;
 mod verbs;
+mod views;

@@ -27,6 +27,9 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/bookings", From(Viewer), From(Staff)),
     ("/bookings.csv", From(Admin), Nobody),
     ("/bookings/bulk", Nobody, From(Admin)),
+    ("/bookings/columns", Nobody, From(Viewer)),
+    ("/bookings/views", Nobody, From(Viewer)),
+    ("/find", From(Viewer), Nobody),
     ("/bookings/new", From(Staff), Nobody),
     ("/bookings/{reference}", From(Viewer), From(Staff)),
     ("/bookings/{reference}/edit", From(Staff), Nobody),
@@ -63,7 +66,7 @@ const OPEN: [&str; 7] = ["/login", "/logout", "/setup", "/welcome", "/healthz", 
 const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit", "/staff/{id}/{verb}"];
 
 /// A person's own: tested with bulk work and with saved views.
-const OWN: [&str; 1] = ["/bookings/bulk/{id}"];
+const OWN: [&str; 2] = ["/bookings/bulk/{id}", "/bookings/views/{id}"];
 
 /// The patterns in the route table's source: its texts that begin with `/`, and those behind `{path}` for each of the loop.
 fn patterns() -> BTreeSet<String> {
@@ -237,7 +240,9 @@ fn pages_offer_nobody_what_they_may_not_do() {
             .await;
         let mut ann = Browser::signed_in(&app, "Ann").await;
         for path in ["/", "/bookings", &format!("/bookings/{reference}")] {
-            let forms = "form[method=post]:not([action='/logout'])";
+            // Views and columns are everybody's own.
+            let forms =
+                "form[method=post]:not([action='/logout'], [action^='/bookings/views'], [action='/bookings/columns'])";
             assert!(!ann.open(path).await.has(forms), "{path}");
             assert!(!ann.open(path).await.has("a[href$='/new'], a[href$='/edit']"), "{path}");
             assert!(sam.open(path).await.has("a[href='/bookings/new']"), "{path}");

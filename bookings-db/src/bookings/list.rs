@@ -1,6 +1,6 @@
 //! What a list asks for and what it shows of a booking.
 
-use bookings_core::{BookingId, ProviderId, Reference, ServiceId, Status, TenantId, Window};
+use bookings_core::{BookingId, Money, ProviderId, Reference, ServiceId, Status, TenantId, UserId, Window};
 use chrono::{DateTime, Utc};
 
 use super::cursor::{Cursor, Key};
@@ -151,8 +151,12 @@ pub struct ListRow {
     pub provider_id: ProviderId,
     /// For whom.
     pub client_name: String,
+    /// Their e-mail address, or empty.
+    pub client_email: String,
     /// Their phone, or empty.
     pub client_phone: String,
+    /// Their account, if they have one.
+    pub client_user_id: Option<UserId>,
     /// Start, UTC.
     pub start_at: DateTime<Utc>,
     /// End, UTC.
@@ -161,6 +165,8 @@ pub struct ListRow {
     pub status: Status,
     /// People.
     pub party_size: u32,
+    /// The service's price as it was booked, without add-ons.
+    pub price: Option<Money>,
     /// For the buttons beside it.
     pub version: i64,
     /// When it was made, UTC.

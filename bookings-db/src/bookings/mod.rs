@@ -1,17 +1,20 @@
 //! Selectors of bookings: one whole, or many by list.
 
 mod cursor;
+mod facets;
 mod find;
 mod list;
 mod page;
+mod scan;
 pub(crate) mod whole;
 
 use bookings_core::{Booking, ProviderId};
 use diesel::prelude::*;
 
 pub use cursor::Cursor;
+pub use facets::{FACET_DAYS, Facets};
 pub use list::{ListQuery, ListRow, Page, Sort};
-pub use page::ListPage;
+pub use page::{COUNTED, ListPage};
 
 use crate::commands::Which;
 use crate::connection::Conn;

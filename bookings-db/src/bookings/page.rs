@@ -1,19 +1,24 @@
 //! One page of a list by keyset: no COUNT, no OFFSET, the same cost on every page.
 
-use bookings_core::{BookingId, Reference, Status};
+use bookings_core::{BookingId, Money, Reference, Status};
 use chrono::DateTime;
 use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::find::{Contains, common};
 use super::list::{ListQuery, ListRow, Page, Sort};
+use super::scan::{Count, Scan, Within};
 use crate::clients::OfClient;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
+use crate::rows::currency;
 use crate::schema::booking;
 use crate::scope::Scope;
-use crate::search::wanted;
+use crate::search::{Wanted, wanted};
 use crate::types::{Id, Instant};
+
+/// What is counted of a list: "1,000+" needs no more, and as much is sorted in no time.
+pub const COUNTED: u64 = 2_000;
 
 type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
 
@@ -27,11 +32,15 @@ struct Row {
     service_id: Id,
     provider_id: Id,
     client_name: String,
+    client_email: String,
     client_phone: String,
+    client_user_id: Option<Id>,
     start_at: Instant,
     end_at: Instant,
     status: String,
     party_size: i32,
+    price_minor: Option<i64>,
+    currency: String,
     version: i64,
     created_at: Instant,
 }
@@ -47,11 +56,17 @@ impl Row {
             service_id: self.service_id.0.into(),
             provider_id: self.provider_id.0.into(),
             client_name: self.client_name,
+            client_email: self.client_email,
             client_phone: self.client_phone,
+            client_user_id: self.client_user_id.map(|id| id.0.into()),
             start_at: self.start_at.0,
             end_at: self.end_at.0,
             status: Status::parse(&self.status).ok_or_else(|| unknown(&self.status))?,
             party_size: u32::try_from(self.party_size).unwrap_or(0),
+            price: match self.price_minor {
+                Some(minor) => Some(Money { minor, currency: currency(&self.currency)? }),
+                None => None,
+            },
             version: self.version,
             created_at: self.created_at.0,
         })
@@ -59,14 +74,27 @@ impl Row {
 }
 
 impl ListQuery {
-    /// One page, in order, and whether more comes before and after it. One query; of a search on SQLite two.
+    /// One page, in order, and whether more comes before and after it. One query; one more where it has to be known first
+    /// how much there is: of a search on SQLite, and under some orders of what is filtered.
     ///
     /// # Errors
     /// The database's.
     pub fn load(&self, conn: &mut Conn) -> Result<ListPage, StoreError> {
+        self.load_counted(conn, None)
+    }
+
+    /// As [`load`](ListQuery::load), where [`count`](ListQuery::count) was asked before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn load_counted(&self, conn: &mut Conn, count: Option<u64>) -> Result<ListPage, StoreError> {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
-        let query = self.ordered(self.filtered(conn)?, backwards).limit(limit + 1);
+        let query = match self.within(conn, backwards, limit + 1, count)? {
+            Some(scan) => booking::table.into_boxed().filter(Within(scan)),
+            None => self.filtered(conn)?,
+        };
+        let query = self.ordered(query, backwards).limit(limit + 1);
         let mut rows: Vec<Row> = query.select(Row::as_select()).load(conn)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
@@ -83,6 +111,69 @@ impl ListQuery {
             Page::Before(cursor) => (first.filter(|_| more), last.or_else(|| Some(cursor.clone()))),
         };
         Ok(ListPage { rows, previous, next })
+    }
+
+    /// Which rows the page is made of, where that is found sooner by itself than by one plain query.
+    fn within(
+        &self,
+        conn: &mut Conn,
+        backwards: bool,
+        limit: i64,
+        count: Option<u64>,
+    ) -> Result<Option<Scan>, StoreError> {
+        if self.client.is_some() || Reference::parse(&self.search).is_some() {
+            return Ok(None);
+        }
+        let wanted = wanted(&self.search);
+        let mut words = Vec::new();
+        if !wanted.is_empty() {
+            // PostgreSQL's planner knows how rare a word is.
+            if matches!(conn, Conn::Pg(_)) {
+                return Ok(None);
+            }
+            let common = common(conn, &wanted)?;
+            words = wanted.iter().map(|one| Contains::new(one, common)).collect();
+            if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+                return Ok(Some(self.rare(words, i64::MAX)));
+            }
+        }
+        let dated = self.from.is_some() || self.until.is_some();
+        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
+        if words.is_empty() && !self.is_filtered() && (by_start || !dated) {
+            return Ok(None);
+        }
+        // Under an order that no index has together with what is filtered, little is sorted and of much the first rows
+        // are met soon.
+        let by_text = matches!(self.sort, Sort::ClientName | Sort::Reference);
+        if (by_text && (dated || self.is_filtered())) || (dated && !by_start) {
+            let count = match count {
+                Some(count) => count,
+                None => self.count_found(conn)?,
+            };
+            if count <= COUNTED {
+                // PostgreSQL sorts what is little by itself.
+                let little = || self.found(words, COUNTED as i64 + 1);
+                return Ok(matches!(conn, Conn::Lite(_)).then(little));
+            }
+        }
+        Ok(Some(self.scan(words, backwards, limit)))
+    }
+
+    /// How many bookings the filters find, up to [`COUNTED`] and one. `None` where that is not cheap to know: of a search.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn count(&self, conn: &mut Conn) -> Result<Option<u64>, StoreError> {
+        if self.client.is_some() || !self.search.trim().is_empty() {
+            return Ok(None);
+        }
+        self.count_found(conn).map(Some)
+    }
+
+    fn count_found(&self, conn: &mut Conn) -> Result<u64, StoreError> {
+        let most = COUNTED as i64 + 1;
+        let counted: i64 = Count(self.found(Vec::new(), most), most).get_result(conn)?;
+        Ok(u64::try_from(counted).unwrap_or(0))
     }
 
     /// Everything but order and place. On SQLite it is looked first whether what is searched is rare.

@@ -1,8 +1,8 @@
 //! Lists: every filter and order, pages forward and back while rows come and go, the same on both databases.
 
-use bookings_core::{Booking, Client, CreateBooking, Status};
+use bookings_core::{Booking, BookingId, Client, CreateBooking, Status};
 use bookings_db::Scope;
-use bookings_db::bookings::{Cursor, ListPage, ListQuery, Page, Sort};
+use bookings_db::bookings::{Cursor, ListPage, ListQuery, ListRow, Page, Sort};
 use chrono::TimeDelta;
 
 use crate::support::{Fixture, ServiceSpec, ada, at, cancel, changed, each, window};
@@ -238,5 +238,135 @@ fn dates_no_calendar_has_find_nothing_or_everything() {
         let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         assert_eq!(load(fx, &all().starting_in(window(first, last))).rows.len(), 1);
         assert_eq!(load(fx, &all().starting_in(window(last, first))).rows.len(), 0);
+    });
+}
+
+/// What the list must find, by looking at every row.
+fn naively(rows: &[ListRow], made: &[BookingId], query: &ListQuery) -> Vec<ListRow> {
+    let any = |chosen: bool, empty: bool| chosen || empty;
+    let mut found: Vec<ListRow> = rows
+        .iter()
+        .filter(|row| any(query.statuses.contains(&row.status), query.statuses.is_empty()))
+        .filter(|row| any(query.providers.contains(&row.provider_id), query.providers.is_empty()))
+        .filter(|row| any(query.services.contains(&row.service_id), query.services.is_empty()))
+        .filter(|row| query.from.is_none_or(|from| row.start_at >= from))
+        .filter(|row| query.until.is_none_or(|until| row.start_at < until))
+        .filter(|row| query.search.is_empty() || row.client_name.to_lowercase().contains(&query.search))
+        .cloned()
+        .collect();
+    found.sort_by(|one, two| {
+        let order = match query.sort {
+            Sort::StartAt | Sort::StartAtDescending => one.start_at.cmp(&two.start_at),
+            Sort::CreatedAt | Sort::CreatedAtDescending => one.created_at.cmp(&two.created_at),
+            Sort::ClientName => one.client_name.cmp(&two.client_name),
+            Sort::Reference => one.reference.as_str().cmp(two.reference.as_str()),
+        };
+        let place = |row: &ListRow| made.iter().position(|id| *id == row.id);
+        order.then(place(one).cmp(&place(two)))
+    });
+    if matches!(query.sort, Sort::StartAtDescending | Sort::CreatedAtDescending) {
+        found.reverse();
+    }
+    found
+}
+
+#[test]
+fn any_filters_under_any_order_find_what_looking_at_every_row_finds() {
+    each(|fx| {
+        let providers = [fx.provider, fx.other, fx.add_provider(None, true)];
+        let services = [fx.single, fx.approved, fx.shared];
+        let mut order = Vec::new();
+        for number in 0..60_i64 {
+            let by = bookings_db::By::new(&fx.owner, fx.now + TimeDelta::minutes(number * 7 % 11));
+            let mut command = fx.command(at(2 * (number % 23) + 48 * (number / 23), 0));
+            command.provider_id = providers[(number % 3) as usize];
+            command.service_id = services[(number * number % 3) as usize];
+            command.client = named(["Bea", "Ada", "Cleo", "Dora"][(number * 5 % 4) as usize]);
+            let made = changed(fx.store.create_booking(&command, &by));
+            order.push(made.id);
+            if number % 5 == 0 {
+                changed(fx.store.cancel_booking(&made, &cancel(&made), &by));
+            }
+        }
+        let rows = load(fx, &ListQuery { per_page: 200, ..all() }).rows;
+        assert!(rows.len() > 40, "{}", rows.len());
+        let statuses =
+            [vec![], vec![Status::Pending], vec![Status::Cancelled, Status::Confirmed], Status::ALL.to_vec()];
+        let chosen = [vec![], vec![0], vec![2, 0]];
+        let dates = [(None, None), (Some(at(10, 0)), Some(at(60, 0))), (None, Some(at(30, 0)))];
+        for sort in Sort::ALL {
+            for (place, statuses) in statuses.iter().enumerate() {
+                for (of_provider, of_service) in (0..9).map(|pair| (pair % 3, pair / 3)) {
+                    let (from, until) = dates[(place + of_provider + of_service) % 3];
+                    let search = if (place + of_service) % 4 == 1 { "bea" } else { "" };
+                    let query = ListQuery {
+                        statuses: statuses.clone(),
+                        providers: chosen[of_provider].iter().map(|place| providers[*place]).collect(),
+                        services: chosen[of_service].iter().map(|place: &usize| services[*place]).collect(),
+                        from,
+                        until,
+                        search: search.into(),
+                        sort,
+                        per_page: 7,
+                        ..all()
+                    };
+                    same(fx, &query, &naively(&rows, &order, &query));
+                }
+            }
+        }
+    });
+}
+
+/// Every page of the list forwards and the last but one backwards, its count, and its facets.
+fn same(fx: &Fixture, query: &ListQuery, expected: &[ListRow]) {
+    let (mut found, mut page) = (Vec::new(), load(fx, query));
+    loop {
+        found.extend(page.rows.clone());
+        let Some(next) = page.next else { break };
+        page = load(fx, &ListQuery { page: Page::After(next), ..query.clone() });
+    }
+    assert_eq!(found, expected, "{query:?}");
+    if let Some(previous) = page.previous {
+        let before = load(fx, &ListQuery { page: Page::Before(previous), ..query.clone() }).rows;
+        let last = (expected.len() - 1) / 7 * 7;
+        assert_eq!(before, expected[last - 7..last], "backwards: {query:?}");
+    }
+    let count = fx.store.pools.read(|conn| query.count(conn)).unwrap();
+    assert_eq!(count, Some(expected.len() as u64).filter(|_| query.search.is_empty()), "{query:?}");
+    if let Some(facets) = fx.store.pools.read(|conn| query.facets(conn)).unwrap() {
+        let with = |count: usize| Some(count as u64).filter(|count| *count > 0);
+        let open = ListQuery { statuses: vec![], ..query.clone() };
+        for status in Status::ALL {
+            let of = load(fx, &ListQuery { statuses: vec![status], per_page: 200, ..open.clone() }).rows.len();
+            assert_eq!(facets.statuses.get(&status).copied(), with(of), "{status:?} of {query:?}");
+        }
+        let open = ListQuery { providers: vec![], ..query.clone() };
+        for id in [fx.provider, fx.other] {
+            let of = load(fx, &ListQuery { providers: vec![id], per_page: 200, ..open.clone() }).rows.len();
+            assert_eq!(facets.providers.get(&id.0).copied(), with(of), "{id} of {query:?}");
+        }
+        let open = ListQuery { services: vec![], ..query.clone() };
+        for id in [fx.single, fx.approved, fx.shared] {
+            let of = load(fx, &ListQuery { services: vec![id], per_page: 200, ..open.clone() }).rows.len();
+            assert_eq!(facets.services.get(&id.0).copied(), with(of), "{id} of {query:?}");
+        }
+    }
+}
+
+#[test]
+fn facets_are_counted_of_a_week_and_of_nothing_larger() {
+    each(|fx| {
+        fx.create(&fx.command(at(2, 0)));
+        let facets = |query: &ListQuery| fx.store.pools.read(|conn| query.facets(conn)).unwrap();
+        let week = all().starting_in(window(at(0, 0), at(7 * 24, 0)));
+        assert_eq!(facets(&week).unwrap().statuses.get(&Status::Confirmed), Some(&1));
+        for none in [
+            all(),
+            ListQuery { until: None, ..week.clone() },
+            all().starting_in(window(at(0, 0), at(9 * 24, 0))),
+            ListQuery { search: "ada".into(), ..week },
+        ] {
+            assert_eq!(facets(&none), None, "{none:?}");
+        }
     });
 }

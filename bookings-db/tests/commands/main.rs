@@ -17,3 +17,4 @@ mod slots;
 mod tenancy;
 mod undo;
 mod verbs;
+mod views;

@@ -164,3 +164,22 @@ pub fn board() -> BoardPage {
         empty: None,
     }
 }
+
+/// A search.
+pub fn find() -> FindPage {
+    let booking = |n: usize| FoundItem {
+        status: Some(StatusChip::Confirmed),
+        ..FoundItem::new(PEOPLE[n].2, format!("Mon 23 Nov, 10:15\u{2013}11:00 {}", reference(n)), "/bookings/x")
+    };
+    let group = |label, items| FoundGroup { label, items };
+    FindPage {
+        shell: shell("Search", None),
+        q: "mar".into(),
+        groups: vec![
+            group("Bookings", vec![booking(0), booking(11)]),
+            group("Clients", vec![FoundItem::new("Marisol Baptiste", "marisol@example.com", "/clients/x")]),
+            group("Pages", vec![FoundItem::new("Staff", "", "/staff")]),
+        ],
+        nothing: String::new(),
+    }
+}

@@ -1,6 +1,7 @@
 //! The list of bookings.
 
 use super::*;
+use bookings_admin::views::bookings::{Column, CurrentView, ViewBar, ViewLink};
 use bookings_admin::views::pager::PageSize;
 
 fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
@@ -9,6 +10,7 @@ fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
     let party = if rest.starts_with("party") { rest } else { "" };
     ListRow {
         reference: reference(n),
+        href: format!("/bookings/{}?next=%2Fbookings%3Fstatus%3DPENDING", reference(n)),
         status,
         day: day.into(),
         time: format!("{start}–{end}"),
@@ -20,6 +22,10 @@ fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
         provider: provider.into(),
         tenant: String::new(),
         phone: if n.is_multiple_of(3) { "+1 868 555 0142".into() } else { String::new() },
+        email: "someone.with.a.long.name@example.com".into(),
+        people: "1".into(),
+        price: "TTD 420.00".into(),
+        created: "Mon 16 Nov 2026, 09:12".into(),
     }
 }
 
@@ -30,6 +36,7 @@ fn filter(q: &str, from: &str, to: &str, statuses: &[String], providers: &[usize
         current: label == "This week" && !from.is_empty(),
     });
     FilterBar {
+        kept: vec![Hidden::new("per_page", "100")],
         multi: vec![
             FilterBar::statuses(statuses),
             MultiFilter {
@@ -50,8 +57,21 @@ fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
         shell: shell("Bookings", Some(Section::Bookings)),
         filter,
         applied: Vec::new(),
-        headers: Header::columns("start_at", false, |sort| format!("/bookings?sort={sort}")),
-        with_tenant: false,
+        views: ViewBar {
+            links: vec![
+                view("All bookings", true, false),
+                view("To be confirmed this week", false, false),
+                view("No-shows", false, true),
+            ],
+            name: Field::text("name", "Name").maxlength(60).required(),
+            shares: true,
+            ..ViewBar::default()
+        },
+        headers: Header::columns(&Column::chosen([].into_iter(), false), "start_at", |sort| {
+            format!("/bookings?sort={sort}")
+        }),
+        with_phone: false,
+        columns: Column::offered(false).map(|one| Choice::new(one.name(), one.label(), one == Column::When)).collect(),
         rows,
         pager: Pager {
             count: "50 shown".into(),
@@ -66,7 +86,35 @@ fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
         csv: Some(Link::new("Export CSV", "/bookings.csv")),
         bulk: Vec::new(),
         bulk_query: String::new(),
+        query: "status=PENDING".into(),
     }
+}
+
+fn view(label: &str, current: bool, shared: bool) -> ViewLink {
+    ViewLink { label: label.into(), href: "/bookings?view=all".into(), current, shared, default: shared }
+}
+
+/// A saved view with columns of its own, and counts beside the choices of a filter.
+pub fn list_view() -> ListPage {
+    let columns = Column::ALL.iter().filter(|one| **one != Column::Tenant).map(|one| one.name());
+    let rows = (0..12).map(|n| row(n, "Mon 23 Nov", n != 0, StatusChip::Confirmed)).collect();
+    let mut page = list_of(rows, filter("", "2026-11-23", "2026-11-29", &["CONFIRMED".into()], &[]));
+    page.headers =
+        Header::columns(&Column::chosen(columns, false), "created_at", |sort| format!("/bookings?sort={sort}"));
+    page.with_phone = true;
+    page.pager.count = "50 of 1,000+ shown".into();
+    for choice in page.filter.multi.iter_mut().flat_map(|multi| &mut multi.choices) {
+        choice.detail = "128".into();
+    }
+    page.views.current = Some(CurrentView {
+        id: "0".into(),
+        name: Field::text("view_name", "Name").value("No-shows").maxlength(60).required(),
+        may_change: true,
+        changed: true,
+        default: true,
+    });
+    page.views.open = true;
+    page
 }
 
 /// The plain list.

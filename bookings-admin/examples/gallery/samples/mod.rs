@@ -10,6 +10,7 @@ use askama::Template;
 use bookings_admin::views::auth::{LoginPage, SetupPage};
 use bookings_admin::views::bookings::*;
 use bookings_admin::views::error::Retry;
+use bookings_admin::views::find::{FindPage, FoundGroup, FoundItem};
 use bookings_admin::views::form::StartField;
 use bookings_admin::views::*;
 
@@ -26,6 +27,8 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
         ("board", day::board().render()?),
         ("list", list::list().render()?),
         ("list-filtered", list::list_filtered().render()?),
+        ("list-view", list::list_view().render()?),
+        ("find", day::find().render()?),
         ("list-none-match", list::list_none_match().render()?),
         ("list-refused", list::list_refused().render()?),
         ("show-pending", show::show_pending().render()?),

@@ -19,6 +19,7 @@ pub fn show_with(status: StatusChip, verbs: Vec<VerbForm>, history: Vec<HistoryE
         shell: shell("BK-2026-8XQ2MK7G · Søren Kjær", Some(Section::Bookings)),
         reference: reference(4),
         status,
+        back: Some("/bookings?status=PENDING&sort=-start_at".into()),
         version: "4".into(),
         client: "Søren Kjær".into(),
         day: "Monday 23 November 2026".into(),

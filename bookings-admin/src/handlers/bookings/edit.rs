@@ -1,7 +1,7 @@
 //! `GET /bookings/{reference}/edit` and `POST /bookings/{reference}`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{AddonId, Booking, Code, Decision, Refusals};
 use bookings_db::{By, Store};
 use chrono::Utc;
@@ -12,9 +12,11 @@ use super::booking_of;
 use super::choices::addon_groups;
 use super::conflict::conflict;
 use super::form_page::{fill_provider, of_booking, refused, start_text, typed, zone_hint};
+use super::show::{keeping, list_before};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
+use crate::handlers::auth::see;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::bookings::BookingFormPage;
@@ -27,13 +29,15 @@ use crate::{flash, forms, present};
 /// # Errors
 /// Forbidden to those who may not book; not found.
 pub async fn edit_form(
+    request: HttpRequest,
     state: web::Data<AppState>,
     signed: Signed,
     reference: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Book)?;
     let booking = load(&state, &signed, reference.into_inner()).await?;
-    Ok(page(&form_page(&state, &signed, &booking, None).await?))
+    let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
+    Ok(page(&form_page(&state, &signed, &booking, None, list_before(&query)).await?))
 }
 
 /// Saves the form; refused it comes back as typed, stale it shows both versions.
@@ -50,7 +54,7 @@ pub async fn save(
     let zone = signed.zone();
     let booking = load(&state, &signed, reference.into_inner()).await?;
     if form.has("find") {
-        return Ok(page(&form_page(&state, &signed, &booking, Some(&form)).await?));
+        return Ok(page(&form_page(&state, &signed, &booking, Some(&form), list_before(&form)).await?));
     }
     let refusals = match forms::booking::edit(&form, zone, &booking) {
         Err(unread) => Refusals::from(unread),
@@ -61,7 +65,7 @@ pub async fn save(
                 Ok::<_, PageError>(store.edit_booking(id, &command, &by))
             });
             match done.await? {
-                Ok(decision) => return Ok(saved(&signed, &decision)),
+                Ok(decision) => return Ok(saved(&signed, &decision, list_before(&form))),
                 Err(bookings_db::CommandError::Refused(refusals)) => refusals,
                 Err(error) => return Err(error.into()),
             }
@@ -71,21 +75,23 @@ pub async fn save(
         let action = format!("/bookings/{}", booking.reference);
         return conflict(&state, &signed, &booking, &refusals, &form, action, "Apply mine on top").await;
     }
-    let page = form_page(&state, &signed, &booking, Some(&form)).await?;
+    let page = form_page(&state, &signed, &booking, Some(&form), list_before(&form)).await?;
     Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &refused(page, &refusals, &form, &signed, zone)))
 }
 
-fn saved(signed: &Signed, decision: &Decision) -> HttpResponse {
+fn saved(signed: &Signed, decision: &Decision, list: Option<&str>) -> HttpResponse {
     let reference = &decision.booking().reference;
+    let address = format!("/bookings/{reference}");
     let (message, undo) = match decision {
         Decision::Changed(booking, _) => {
-            let undo = Undo { reference: reference.to_string(), version: booking.version, next: String::new() };
+            let next = list.unwrap_or_default().to_owned();
+            let undo = Undo { reference: reference.to_string(), version: booking.version, next };
             ("Changes saved.", Some(undo))
         }
         Decision::Unchanged(_) => ("Nothing was changed.", None),
     };
-    flash::set_with_undo(&signed.session, message, None, undo);
-    crate::handlers::auth::see(&format!("/bookings/{reference}"))
+    flash::set_with_undo(&signed.session, message, list.map(|_| ("Open", address.as_str())), undo);
+    see(list.unwrap_or(&address))
 }
 
 /// The booking an address names.
@@ -99,6 +105,7 @@ async fn form_page(
     signed: &Signed,
     booking: &Booking,
     form: Option<&RawForm>,
+    list: Option<&str>,
 ) -> Result<BookingFormPage, PageError> {
     let zone = signed.zone();
     let reference = &booking.reference;
@@ -106,7 +113,8 @@ async fn form_page(
     let hint = zone_hint(&shell);
     let address = format!("/bookings/{reference}");
     let mut page = BookingFormPage::new(shell, &address, &hint, texts(booking, form, zone));
-    page.back = Link::new("Cancel", address);
+    page.back = Link::new("Cancel", keeping(&address, list));
+    page.next = list.map(str::to_owned);
     page.version = Some(form.map_or_else(|| booking.version.to_string(), |form| form.get("version").to_owned()));
     page.submit = "Save";
     let (booking, scope) = (booking.clone(), signed.scope());

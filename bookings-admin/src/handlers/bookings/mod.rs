@@ -6,10 +6,12 @@ mod edit;
 mod form_page;
 mod history;
 mod list;
+mod list_page;
 mod new;
 mod past;
 mod show;
 mod verbs;
+mod views;
 
 pub use edit::{edit_form, save};
 pub use list::list;
@@ -18,6 +20,7 @@ pub use past::past;
 pub(crate) use show::core_verb;
 pub use show::show;
 pub use verbs::verb;
+pub use views::{change_view, save_view, set_columns};
 
 pub(crate) use history::label;
 

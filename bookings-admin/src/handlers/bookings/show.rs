@@ -17,9 +17,10 @@ use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
 use crate::forms::local_text;
+use crate::handlers::auth::local_path;
 use crate::handlers::run::run;
 use crate::present;
-use crate::raw_form::RawForm;
+use crate::raw_form::{RawForm, encode};
 use crate::views::bookings::{Fact, PriceLine, RescheduleFields, ShowPage, Verb, VerbForm};
 use crate::views::form::StartField;
 use crate::views::{Choice, Link, Picker, Section, Shell, page};
@@ -41,7 +42,7 @@ pub async fn show(
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
     let before = query.get("before").parse().ok();
     let loaded = load(&state, &signed, reference.into_inner(), before, None).await?;
-    Ok(page(&show_page(&signed, &loaded)))
+    Ok(page(&show_page(&signed, &loaded, &query)))
 }
 
 /// Everything the page shows, in a bounded number of queries whatever the booking has.
@@ -91,15 +92,28 @@ fn to_choose(
     })
 }
 
-/// The page of what was loaded.
-pub(super) fn show_page(signed: &Signed, loaded: &Loaded) -> ShowPage {
+/// The list a booking was opened from, as its address or form carries it.
+pub(super) fn list_before(form: &RawForm) -> Option<&str> {
+    Some(local_path(form.get("next"))).filter(|path| *path == "/bookings" || path.starts_with("/bookings?"))
+}
+
+/// A page of the booking that keeps the way back to its list.
+pub(super) fn keeping(address: &str, list: Option<&str>) -> String {
+    let and = if address.contains('?') { '&' } else { '?' };
+    list.map_or_else(|| address.to_owned(), |list| format!("{address}{and}{}", encode(&[("next".into(), list.into())])))
+}
+
+/// The page of what was loaded; `form` says where it was opened from.
+pub(super) fn show_page(signed: &Signed, loaded: &Loaded, form: &RawForm) -> ShowPage {
     let Loaded { booking, events, names, .. } = loaded;
     let (zone, now) = (signed.zone(), Utc::now());
     let reference = booking.reference.to_string();
     let shell = signed.shell(&reference, Some(Section::Bookings));
     let address = format!("/bookings/{reference}");
     let books = may(&signed.staff, Action::Book);
+    let list = list_before(form);
     ShowPage {
+        back: list.map(str::to_owned),
         status: present::chip(booking.status),
         version: booking.version.to_string(),
         client: booking.client.name.clone(),
@@ -109,7 +123,7 @@ pub(super) fn show_page(signed: &Signed, loaded: &Loaded) -> ShowPage {
         relative: present::relative(booking.start_at, now),
         summary: None,
         verbs: if books { verbs(loaded, signed.staff.role, zone, now, &shell) } else { Vec::new() },
-        edit: books.then(|| format!("{address}/edit")),
+        edit: books.then(|| keeping(&format!("{address}/edit"), list)),
         facts: facts(booking, names, zone),
         contact: contact(booking),
         notes: notes(booking),
@@ -118,8 +132,11 @@ pub(super) fn show_page(signed: &Signed, loaded: &Loaded) -> ShowPage {
         history: events.iter().map(|event| shown(event, names, zone)).collect(),
         history_older: older_than(events)
             .filter(|_| events.len() as u32 == EVENTS)
-            .map(|version| Link::new("Older events", format!("{address}?before={version}#history"))),
-        history_newer: loaded.before.map(|_| Link::new("Newest events", format!("{address}#history"))),
+            .map(|version| format!("{}#history", keeping(&format!("{address}?before={version}"), list)))
+            .map(|href| Link::new("Older events", href)),
+        history_newer: loaded
+            .before
+            .map(|_| Link::new("Newest events", format!("{}#history", keeping(&address, list)))),
         shell,
         reference,
     }
@@ -170,7 +187,7 @@ fn contact(booking: &Booking) -> Vec<Fact> {
     let client = &booking.client;
     let mut contact = vec![Fact::new("Name", &client.name)];
     if !client.email.is_empty() {
-        let query = crate::raw_form::encode(&[("q".into(), client.email.clone())]);
+        let query = encode(&[("q".into(), client.email.clone())]);
         contact.push(Fact::new("E-mail", &client.email).href(format!("mailto:{}", client.email)));
         contact.push(Fact::new("Their bookings", "All with this e-mail").href(format!("/bookings?{query}")));
     }

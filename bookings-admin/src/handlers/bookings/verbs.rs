@@ -161,7 +161,7 @@ fn refuse(
     form: &RawForm,
 ) -> crate::views::bookings::ShowPage {
     let zone = signed.zone();
-    let mut page = show_page(signed, loaded);
+    let mut page = show_page(signed, loaded, form);
     for shown in page.verbs.iter_mut().filter(|shown| shown.verb == verb) {
         match &mut shown.body {
             VerbBody::Button => {}

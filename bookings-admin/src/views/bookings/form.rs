@@ -37,6 +37,8 @@ pub struct BookingFormPage {
     pub action: String,
     /// Where "Cancel" leads.
     pub back: Link,
+    /// The list it was opened from, which it leads back to once saved.
+    pub next: Option<String>,
     /// Version seen; only when editing.
     pub version: Option<String>,
     /// Key against double creation; only when new.
@@ -84,6 +86,7 @@ impl BookingFormPage {
             shell,
             action: action.into(),
             back: Link::new("Cancel", "/bookings"),
+            next: None,
             version: None,
             idempotency_key: None,
             summary: None,

@@ -1,8 +1,8 @@
 //! `GET /bookings`.
 
-use super::EmptyState;
+use super::{Column, EmptyState};
 use crate::views::refusal::{Refusal, place};
-use crate::views::{Choice, Field, Link, Pager, SelectField, Shell, StatusChip, Summary};
+use crate::views::{Choice, Field, Hidden, Link, Pager, SelectField, Shell, StatusChip, Summary};
 use askama::Template;
 
 /// The list of bookings with its filters.
@@ -15,10 +15,14 @@ pub struct ListPage {
     pub filter: FilterBar,
     /// What the list is filtered by, each removable.
     pub applied: Vec<AppliedFilter>,
-    /// Columns in order: When, Client, Service, Provider, (Tenant,) Status, Reference.
+    /// Saved views, and what can be done with them.
+    pub views: ViewBar,
+    /// The columns' heads in order.
     pub headers: Vec<Header>,
-    /// Whether there is a tenant column.
-    pub with_tenant: bool,
+    /// Whether the phone has a column of its own.
+    pub with_phone: bool,
+    /// Every column there is, those shown ticked.
+    pub columns: Vec<Choice>,
     /// The bookings.
     pub rows: Vec<ListRow>,
     /// Paging.
@@ -33,22 +37,28 @@ pub struct ListPage {
     pub bulk: Vec<Choice>,
     /// The filters in force as a query, for "everything this filter finds".
     pub bulk_query: String,
+    /// The whole list as a query: filters, order, columns and view, without the place in it.
+    pub query: String,
 }
 
 impl ListPage {
     /// Places refusals of query values (`from`, `to`, `status` ...) at their fields.
-    pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        let filter = &mut self.filter;
-        self.summary = place(
-            "This list could not be shown",
-            refusals,
-            &mut [
-                ("q", &mut filter.q.errors),
-                ("from", &mut filter.from.errors),
-                ("to", &mut filter.to.errors),
-                ("sort", &mut filter.sort.errors),
-            ],
-        );
+    pub fn refuse(self, refusals: Vec<Refusal>) -> Self {
+        self.refuse_with("This list could not be shown", refusals)
+    }
+
+    /// As [`refuse`](ListPage::refuse), under a heading of its own.
+    pub fn refuse_with(mut self, heading: &str, refusals: Vec<Refusal>) -> Self {
+        let (filter, views) = (&mut self.filter, &mut self.views);
+        let mut fields = vec![
+            ("q", &mut filter.q.errors),
+            ("from", &mut filter.from.errors),
+            ("to", &mut filter.to.errors),
+            ("sort", &mut filter.sort.errors),
+            ("name", &mut views.name.errors),
+        ];
+        fields.extend(views.current.as_mut().map(|current| ("view_name", &mut current.name.errors)));
+        self.summary = place(heading, refusals, &mut fields);
         self
     }
 }
@@ -68,10 +78,8 @@ pub struct FilterBar {
     pub multi: Vec<MultiFilter>,
     /// Common ranges as links.
     pub quick: Vec<QuickRange>,
-    /// Rows a page, kept when it is not the default.
-    pub per_page: Option<u32>,
-    /// The client whose bookings these are, or empty; kept.
-    pub client: String,
+    /// What other filters keep: rows a page, client, columns, view.
+    pub kept: Vec<Hidden>,
 }
 
 impl FilterBar {
@@ -96,8 +104,7 @@ impl FilterBar {
             ),
             multi: Vec::new(),
             quick: Vec::new(),
-            per_page: None,
-            client: String::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -182,46 +189,92 @@ impl Sorted {
 /// One column's head.
 #[derive(Clone, Debug)]
 pub struct Header {
-    /// Visible text.
-    pub label: &'static str,
+    /// Which.
+    pub column: Column,
     /// Where a click leads and how it is sorted now; none for columns without order.
     pub sort: Option<(String, Sorted)>,
 }
 
 impl Header {
-    /// The list's columns. `href` gives the address of the list under a `sort` value; a click on the column in force
+    /// The heads of `columns`. `href` gives the address of the list under a `sort` value; a click on the column in force
     /// turns its order round.
-    pub fn columns(sort: &str, with_tenant: bool, href: impl Fn(&str) -> String) -> Vec<Self> {
-        let sortable = |label, key: &str| {
-            let back = format!("-{key}");
-            let both_ways = key == "start_at";
-            let (state, target) = if sort == key && both_ways {
-                (Sorted::Ascending, back.as_str())
-            } else if sort == key {
-                (Sorted::Ascending, key)
-            } else if sort == back {
-                (Sorted::Descending, key)
-            } else {
-                (Sorted::No, key)
-            };
-            Self { label, sort: Some((href(target), state)) }
+    pub fn columns(columns: &[Column], sort: &str, href: impl Fn(&str) -> String) -> Vec<Self> {
+        let head = |column: Column| {
+            let sort = column.sort().map(|(key, both_ways)| {
+                let back = format!("-{key}");
+                let (state, target) = if sort == key && both_ways {
+                    (Sorted::Ascending, back.as_str())
+                } else if sort == key {
+                    (Sorted::Ascending, key)
+                } else if sort == back {
+                    (Sorted::Descending, key)
+                } else {
+                    (Sorted::No, key)
+                };
+                (href(target), state)
+            });
+            Self { column, sort }
         };
-        let plain = |label| Self { label, sort: None };
-        let mut columns =
-            vec![sortable("When", "start_at"), sortable("Client", "client_name"), plain("Service"), plain("Provider")];
-        if with_tenant {
-            columns.push(plain("Tenant"));
-        }
-        columns.extend([plain("Status"), sortable("Reference", "reference")]);
-        columns
+        columns.iter().map(|column| head(*column)).collect()
     }
 }
 
-/// One booking in the list.
+/// Saved views as a row of links, and the form behind it.
+#[derive(Clone, Debug, Default)]
+pub struct ViewBar {
+    /// All bookings, then the views.
+    pub links: Vec<ViewLink>,
+    /// Name of another view.
+    pub name: Field,
+    /// Whether the person may share views.
+    pub shares: bool,
+    /// Whether "shared" is ticked.
+    pub shared: bool,
+    /// Whether "open with it" is ticked.
+    pub default: bool,
+    /// The view shown, where there is one.
+    pub current: Option<CurrentView>,
+    /// Whether the form stands open, after a refusal.
+    pub open: bool,
+}
+
+/// A saved view as a link.
 #[derive(Clone, Debug)]
+pub struct ViewLink {
+    /// Its name.
+    pub label: String,
+    /// The list under it.
+    pub href: String,
+    /// Whether it is shown.
+    pub current: bool,
+    /// Whether everybody sees it.
+    pub shared: bool,
+    /// Whether the list opens with it.
+    pub default: bool,
+}
+
+/// What can be done with the view that is shown.
+#[derive(Clone, Debug)]
+pub struct CurrentView {
+    /// Its id.
+    pub id: String,
+    /// Its name, as typed.
+    pub name: Field,
+    /// Whether the person may change it.
+    pub may_change: bool,
+    /// Whether the list shows something else by now.
+    pub changed: bool,
+    /// Whether the list opens with it.
+    pub default: bool,
+}
+
+/// One booking in the list.
+#[derive(Clone, Debug, Default)]
 pub struct ListRow {
     /// Reference.
     pub reference: String,
+    /// Its page, which leads back to this list.
+    pub href: String,
     /// Status.
     pub status: StatusChip,
     /// "Mon 23 Nov" (with the year when it is not this one).
@@ -234,8 +287,10 @@ pub struct ListRow {
     pub same_day: bool,
     /// Client's name.
     pub client: String,
-    /// "party of 4"; empty for one.
+    /// "party of 4" beside the name; empty for one, or where there is a column of it.
     pub party: String,
+    /// How many people.
+    pub people: String,
     /// Service.
     pub service: String,
     /// Provider.
@@ -244,4 +299,10 @@ pub struct ListRow {
     pub tenant: String,
     /// Client's phone; may be empty.
     pub phone: String,
+    /// Client's e-mail address; may be empty.
+    pub email: String,
+    /// "TTD 120.00"; may be empty.
+    pub price: String,
+    /// "Mon 23 Nov 2026, 10:15".
+    pub created: String,
 }

@@ -1,6 +1,7 @@
 //! Pages under `/bookings`.
 
 mod bulk;
+mod columns;
 mod conflict;
 mod form;
 mod list;
@@ -9,9 +10,13 @@ mod show;
 mod verb;
 
 pub use bulk::{BulkButton, BulkPage, BulkRow};
+pub use columns::Column;
 pub use conflict::{ConflictPage, ConflictRow};
 pub use form::{BookingFormPage, Typed};
-pub use list::{AppliedFilter, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted};
+pub use list::{
+    AppliedFilter, CurrentView, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted, ViewBar,
+    ViewLink,
+};
 pub use past::{Past, PastPage};
 pub use show::{Change, Fact, HistoryEvent, PriceLine, ShowPage};
 pub use verb::{RescheduleFields, Verb, VerbBody, VerbForm};

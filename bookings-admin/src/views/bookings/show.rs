@@ -11,6 +11,8 @@ use askama::Template;
 pub struct ShowPage {
     /// Frame.
     pub shell: Shell,
+    /// Address of the list it was opened from, which its forms lead back to.
+    pub back: Option<String>,
     /// Reference.
     pub reference: String,
     /// Status.

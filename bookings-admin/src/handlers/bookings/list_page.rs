@@ -1,0 +1,292 @@
+//! The list of bookings as a page: what its query says, what was found, what can be done from here.
+
+use std::collections::HashMap;
+
+use bookings_core::Refusal;
+use bookings_db::bookings::{self, COUNTED};
+use bookings_db::catalogue::Choice;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+use super::choices::MOST;
+use super::list::Loaded;
+use crate::forms::list::{RANGES, kept, range};
+use crate::present;
+use crate::raw_form::{RawForm, encode};
+use crate::views::bookings::{
+    AppliedFilter, Column, EmptyState, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange,
+};
+use crate::views::{self, Link, Pager, StatusChip};
+
+/// The longest address of a list that its bookings lead back to.
+const LONGEST_WAY_BACK: usize = 2_000;
+/// What more is not told apart.
+const MANY: u64 = 1_000;
+const _: () = assert!(MANY <= COUNTED);
+
+/// What can be done to many at once.
+fn verbs() -> Vec<views::Choice> {
+    let verbs = [
+        ("confirm", "Confirm"),
+        ("cancel", "Cancel"),
+        ("move", "Move by minutes"),
+        ("reassign", "Reassign"),
+        ("complete", "Complete"),
+        ("no-show", "Mark as no-show"),
+        ("note", "Add a note"),
+    ];
+    verbs.map(|(value, label)| views::Choice::new(value, label, false)).into()
+}
+
+/// Everything the page is made from.
+pub(super) struct View<'a> {
+    pub form: &'a RawForm,
+    pub zone: Tz,
+    pub now: DateTime<Utc>,
+    pub loaded: &'a Loaded,
+    pub tenancy: bool,
+    pub may_export: bool,
+    pub may_bulk: bool,
+    pub may_share: bool,
+}
+
+impl View<'_> {
+    pub(super) fn page(&self, shell: views::Shell, can_book: bool) -> ListPage {
+        let sort = match self.form.get("sort") {
+            "" => "start_at",
+            sort => sort,
+        };
+        let columns = self.columns();
+        let rows = self.rows(&columns);
+        ListPage {
+            shell,
+            filter: self.filter(sort),
+            applied: self.applied(),
+            views: super::views::bar(&self.loaded.views, self.form, self.may_share),
+            headers: Header::columns(&columns, sort, |sort| self.href(&["sort"], &[("sort", sort)])),
+            with_phone: columns.contains(&Column::Phone),
+            columns: Column::offered(self.tenancy)
+                .filter(|column| *column != Column::Client)
+                .map(|column| views::Choice::new(column.name(), column.label(), columns.contains(&column)))
+                .collect(),
+            pager: self.pager(rows.len()),
+            empty: rows.is_empty().then(|| self.empty(can_book)),
+            rows,
+            summary: None,
+            csv: self
+                .may_export
+                .then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),
+            bulk: if self.may_bulk { verbs() } else { Vec::new() },
+            bulk_query: encode(&self.filters()),
+            query: encode(self.form.fields()),
+        }
+    }
+
+    /// Those the query names, else those the person likes.
+    fn columns(&self) -> Vec<Column> {
+        match self.form.has("column") {
+            true => Column::chosen(self.form.all("column"), self.tenancy),
+            false => Column::chosen(self.loaded.views.columns.iter().map(String::as_str), self.tenancy),
+        }
+    }
+
+    /// The filters in force, without the place in the list.
+    fn filters(&self) -> Vec<(String, String)> {
+        let how = |name: &str| matches!(name, "per_page" | "sort" | "column");
+        kept(self.form).into_iter().filter(|(name, _)| !how(name)).collect()
+    }
+
+    /// The same list with some fields of its query replaced; every change begins at the first page.
+    fn href(&self, without: &[&str], with: &[(&str, &str)]) -> String {
+        let dropped = |name: &str| without.contains(&name) || matches!(name, "after" | "before");
+        let kept = self.form.fields().iter().filter(|(name, value)| !dropped(name) && !value.is_empty()).cloned();
+        let added = with.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let fields: Vec<(String, String)> = kept.chain(added).collect();
+        if fields.is_empty() { "/bookings?view=all".into() } else { format!("/bookings?{}", encode(&fields)) }
+    }
+
+    fn filter(&self, sort: &str) -> FilterBar {
+        let mut bar = FilterBar::new(self.form.get("q"), self.form.get("from"), self.form.get("to"), sort);
+        let statuses: Vec<String> = self.form.all("status").map(str::to_owned).collect();
+        let facets = self.loaded.facets.as_ref();
+        let mut status = FilterBar::statuses(&statuses);
+        for choice in status.choices.iter_mut().filter(|_| facets.is_some()) {
+            let count =
+                facets.zip(bookings_core::Status::parse(&choice.value)).map(|(all, one)| all.statuses.get(&one));
+            choice.detail = count.flatten().copied().unwrap_or(0).to_string();
+        }
+        bar.multi.push(status);
+        let counts = |of: fn(&bookings::Facets) -> &HashMap<Uuid, u64>| facets.map(of);
+        bar.multi.push(self.multi("provider", "Provider", &self.loaded.providers, counts(|all| &all.providers)));
+        bar.multi.push(self.multi("service", "Service", &self.loaded.services, counts(|all| &all.services)));
+        if self.tenancy {
+            bar.multi.push(self.multi("tenant", "Tenant", &self.loaded.tenants, None));
+        }
+        bar.quick = self.quick();
+        let kept =
+            |name: &'static str| self.form.all(name).filter(|value| !value.is_empty()).map(move |value| (name, value));
+        let dated = kept("from").chain(kept("to")).next().is_some();
+        let hidden = ["per_page", "client", "column", "view"].into_iter().flat_map(kept);
+        let hidden = hidden.chain(kept("range").filter(|_| !dated));
+        bar.kept = hidden.map(|(name, value)| views::Hidden::new(name, value)).collect();
+        bar
+    }
+
+    fn multi(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        all: &[Choice<Uuid>],
+        counts: Option<&HashMap<Uuid, u64>>,
+    ) -> MultiFilter {
+        let ticked: Vec<&str> = self.form.all(name).collect();
+        let option = |choice: &Choice<Uuid>| {
+            let id = choice.id.to_string();
+            let selected = ticked.contains(&id.as_str());
+            let count = counts.map(|counts| counts.get(&choice.id).copied().unwrap_or(0).to_string());
+            views::Choice::new(id, &choice.name, selected).detail(count.unwrap_or_default())
+        };
+        let mut choices: Vec<views::Choice> = all.iter().take(MOST as usize).map(option).collect();
+        for id in ticked.iter().filter(|id| Uuid::try_parse(id).is_ok()) {
+            if !choices.iter().any(|choice| choice.value == *id) {
+                choices.push(views::Choice::new(*id, self.name(id), true));
+            }
+        }
+        let more = if all.len() as u32 > MOST { format!("The first {MOST} by name are listed") } else { String::new() };
+        MultiFilter { name, label, choices, more }
+    }
+
+    fn name(&self, id: &str) -> String {
+        let known = Uuid::try_parse(id).ok().and_then(|id| self.loaded.names.get(&id).cloned());
+        known.unwrap_or_else(|| id.to_owned())
+    }
+
+    fn quick(&self) -> Vec<QuickRange> {
+        let today = self.now.with_timezone(&self.zone).date_naive();
+        let quick = |(name, label): (&str, &str)| {
+            let (first, last) = range(name, today).unwrap_or((today, today));
+            let typed = (self.form.get("from").to_owned(), self.form.get("to").to_owned());
+            let current = self.form.get("range") == name || typed == (first.to_string(), last.to_string());
+            let href = self.href(&["from", "to", "range"], &[("range", name)]);
+            QuickRange { label: label.into(), href, current }
+        };
+        RANGES.into_iter().map(quick).collect()
+    }
+
+    fn applied(&self) -> Vec<AppliedFilter> {
+        let mut applied = Vec::new();
+        let singles = [("q", "Search"), ("client", "Client"), ("range", "Days"), ("from", "From"), ("to", "To")];
+        for (field, label) in singles {
+            let value = self.form.get(field).trim();
+            let value =
+                RANGES.iter().find(|(name, _)| field == "range" && *name == value).map_or(value, |range| range.1);
+            if !value.is_empty() {
+                applied
+                    .push(AppliedFilter { label: format!("{label}: {value}"), remove_href: self.href(&[field], &[]) });
+            }
+        }
+        for (field, label) in
+            [("status", "Status"), ("provider", "Provider"), ("service", "Service"), ("tenant", "Tenant")]
+        {
+            let values: Vec<&str> = self.form.all(field).filter(|value| !value.is_empty()).collect();
+            for value in &values {
+                let others: Vec<(&str, &str)> =
+                    values.iter().filter(|other| *other != value).map(|other| (field, *other)).collect();
+                let shown = match StatusChip::from_code(value).filter(|_| field == "status") {
+                    Some(status) => status.label().to_owned(),
+                    None => self.name(value),
+                };
+                applied.push(AppliedFilter {
+                    label: format!("{label}: {shown}"),
+                    remove_href: self.href(&[field], &others),
+                });
+            }
+        }
+        applied
+    }
+
+    /// This very list, for its bookings to lead back to.
+    fn way_back(&self) -> String {
+        let fields: Vec<_> = self.form.fields().iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        let back = encode(&[("next".into(), format!("/bookings?{}", encode(&fields)))]);
+        if fields.is_empty() || back.len() > LONGEST_WAY_BACK { String::new() } else { format!("?{back}") }
+    }
+
+    fn rows(&self, columns: &[Column]) -> Vec<ListRow> {
+        let Some(page) = &self.loaded.page else { return Vec::new() };
+        let mut last_day = None;
+        let back = self.way_back();
+        let row = |row: &bookings::ListRow| {
+            let day = row.start_at.with_timezone(&self.zone).date_naive();
+            let same_day = last_day.replace(day) == Some(day);
+            let name = |id: Uuid| self.loaded.names.get(&id).cloned().unwrap_or_default();
+            ListRow {
+                reference: row.reference.to_string(),
+                href: format!("/bookings/{}{back}", row.reference),
+                status: present::chip(row.status),
+                day: present::short_day(row.start_at, self.zone, self.now),
+                time: present::span(row.start_at, row.end_at, self.zone),
+                start_iso: present::iso(row.start_at),
+                same_day,
+                client: row.client_name.clone(),
+                party: match row.party_size {
+                    many @ 2.. if !columns.contains(&Column::Party) => format!("party of {many}"),
+                    _ => String::new(),
+                },
+                people: row.party_size.to_string(),
+                service: name(row.service_id.0),
+                provider: name(row.provider_id.0),
+                tenant: row.tenant_id.map(|id| name(id.0)).unwrap_or_default(),
+                phone: row.client_phone.clone(),
+                email: row.client_email.clone(),
+                price: row.price.map(|price| price.to_string()).unwrap_or_default(),
+                created: present::stamp(row.created_at, self.zone),
+            }
+        };
+        page.rows.iter().map(row).collect()
+    }
+
+    fn pager(&self, shown: usize) -> Pager {
+        let page = self.loaded.page.as_ref();
+        let turn = |field: &str, cursor: Option<&bookings::Cursor>| {
+            cursor.map(|cursor| self.href(&[], &[(field, &cursor.encode())]))
+        };
+        let whole = page.is_some_and(|page| page.previous.is_none() && page.next.is_none());
+        Pager {
+            count: match self.loaded.count {
+                _ if whole => format!("{shown} found"),
+                Some(many) if many > MANY => format!("{shown} of 1,000+ shown"),
+                Some(some) => format!("{shown} of {some} shown"),
+                None => format!("{shown} shown"),
+            },
+            previous: turn("before", page.and_then(|page| page.previous.as_ref())),
+            next: turn("after", page.and_then(|page| page.next.as_ref())),
+            sizes: Vec::new(),
+        }
+    }
+
+    fn empty(&self, can_book: bool) -> EmptyState {
+        if !self.filters().is_empty() {
+            return EmptyState {
+                heading: "Nothing matches".into(),
+                text: "No booking fits all of these filters.".into(),
+                action: Some(Link::new("Clear filters", "/bookings?view=all")),
+            };
+        }
+        EmptyState {
+            heading: "No bookings yet".into(),
+            text: "Bookings appear here, soonest first.".into(),
+            action: can_book.then(|| Link::new("New booking", "/bookings/new")),
+        }
+    }
+
+    pub(super) fn refused(&self, mut page: ListPage, refusals: &[Refusal]) -> ListPage {
+        page.empty = Some(EmptyState {
+            heading: "No list".into(),
+            text: "Correct what is named above, or start again without filters.".into(),
+            action: Some(Link::new("Clear filters", "/bookings?view=all")),
+        });
+        page.refuse(present::refusals(refusals, self.zone))
+    }
+}

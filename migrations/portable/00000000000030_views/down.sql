@@ -1,0 +1,2 @@
+DROP TABLE list_preference;
+DROP TABLE saved_view;
