@@ -22,6 +22,9 @@ pub const FIELD: &str = "csrf_token";
 /// Pages for the signed-out. Their forms carry a token too.
 const OPEN: [&str; 3] = ["/login", "/setup", "/welcome"];
 
+/// Pages whose form may hold a file.
+const FILES: [&str; 1] = ["/import"];
+
 /// The session's token; made at first need.
 pub fn token(session: &Session) -> String {
     if let Ok(Some(token)) = session.get::<String>(KEY) {
@@ -87,7 +90,13 @@ async fn check(request: &HttpRequest, payload: web::Payload) -> Result<Pass, Pag
             if sender == Sender::Foreign {
                 return Err(PageError::Forbidden("The form came from another site. Nothing was changed.".into()));
             }
-            let form = raw_form::read(request, payload).await?;
+            if !open && !signed_in && raw_form::holds_file(request) {
+                // A file can't be kept until they are back.
+                return Ok(Pass::Answered(sign_in::signed_out_post(request, &RawForm::default())));
+            }
+            let files = signed_in && FILES.contains(&request.path());
+            let most = if files { raw_form::FILE_BYTES } else { raw_form::FORM_BYTES };
+            let (form, uploaded) = raw_form::read(request, payload, most).await?;
             if !open && !signed_in {
                 return Ok(Pass::Answered(sign_in::signed_out_post(request, &form)));
             }
@@ -99,6 +108,7 @@ async fn check(request: &HttpRequest, payload: web::Payload) -> Result<Pass, Pag
                 return Ok(Pass::Answered(answer));
             }
             request.extensions_mut().insert(form);
+            request.extensions_mut().insert(uploaded);
             Ok(Pass::On)
         }
         // No page takes another method, and none that is added later gets around the token by one.

@@ -63,7 +63,7 @@ pub struct Reader<R> {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Over a file's text. The first record decides whether commas or semicolons stand between cells.
+    /// Over a file's text. The first record decides whether commas, semicolons or tabs stand between cells.
     pub fn new(input: R) -> Reader<R> {
         Reader { input, line: 0, separator: None }
     }
@@ -80,9 +80,10 @@ impl<R: BufRead> Reader<R> {
                 continue;
             }
             let text = if begins == 1 { text.trim_start_matches('\u{feff}') } else { &text };
-            let separator = *self.separator.get_or_insert_with(|| match text.contains(';') && !text.contains(',') {
-                true => ';',
-                false => ',',
+            let separator = *self.separator.get_or_insert_with(|| {
+                // The last of the most frequent: a header without any has one column.
+                let often = [';', '\t', ','].into_iter().max_by_key(|one| text.matches(*one).count());
+                often.unwrap_or(',')
             });
             return Ok(Some(Record { line: begins, cells: cells(text, separator) }));
         }
@@ -111,14 +112,24 @@ impl<R: BufRead> Reader<R> {
             }
             self.line += 1;
             if !open {
-                let text = String::from_utf8(bytes).map_err(|_| format!("line {begins}: not UTF-8 text"))?;
+                let encoding = || {
+                    let sixteen = begins == 1 && (bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff"));
+                    let (line, what) = (begins, if sixteen { "UTF-16" } else { "not UTF-8 text" });
+                    format!("line {line}: {what}; save the file as CSV in UTF-8")
+                };
+                let text = std::str::from_utf8(&bytes).map_err(|_| encoding())?;
+                if text.contains('\0') {
+                    return Err(format!("line {begins}: a character that is no text (U+0000)"));
+                }
                 return Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()));
             }
         }
     }
 }
 
-fn cells(text: &str, separator: char) -> Vec<String> {
+/// The cells of one record.
+#[must_use]
+pub fn cells(text: &str, separator: char) -> Vec<String> {
     let mut cells = vec![String::new()];
     let mut quoted = false;
     let mut chars = text.chars().peekable();
@@ -173,6 +184,7 @@ mod tests {
     #[test]
     fn files_of_spreadsheets_are_read_whichever_way_they_are_written() {
         assert_eq!(read("\u{feff}a;b\n1;\"2;3\"\n\n4;5"), [["a", "b"], ["1", "2;3"], ["4", "5"]]);
+        assert_eq!(read("a\tb,\tc\n1\t2\t3\n"), [["a", "b,", "c"], ["1", "2", "3"]]);
         assert_eq!(read("a,b\r\n\"x \"\"y\"\"\nz\",w\r\n"), [["a", "b"], ["x \"y\"\nz", "w"]]);
     }
 
@@ -182,6 +194,14 @@ mod tests {
         let lines: Vec<u64> = (0..3).map(|_| reader.next_record().unwrap().unwrap().line).collect();
         assert_eq!(lines, [1, 2, 4]);
         assert_eq!(reader.next_record(), Err("line 5: a quote is not closed".into()));
-        assert_eq!(Reader::new(&b"\xff\n"[..]).next_record(), Err("line 1: not UTF-8 text".into()));
+        assert_eq!(
+            Reader::new(&b"\xff\n"[..]).next_record(),
+            Err("line 1: not UTF-8 text; save the file as CSV in UTF-8".into())
+        );
+        for (bytes, problem) in [(&b"\xff\xfea\0"[..], "line 1: UTF-16"), (b"a\nb\0", "line 2: a character")] {
+            let mut reader = Reader::new(bytes);
+            let error = std::iter::repeat_with(|| reader.next_record()).find_map(Result::err).unwrap();
+            assert!(error.starts_with(problem), "{error}");
+        }
     }
 }

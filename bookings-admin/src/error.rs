@@ -10,8 +10,9 @@ use bookings_db::error::StoreError;
 use thiserror::Error;
 
 use crate::auth;
+use crate::handlers;
 use crate::headers::RequestId;
-use crate::views::{ErrorPage, page_with_status};
+use crate::views::{ErrorPage, Link, page_with_status};
 
 /// Seconds after which a busy or absent database is worth another try.
 const TRY_AGAIN_SECONDS: u64 = 5;
@@ -121,6 +122,10 @@ pub async fn fill(
     let mut page = ErrorPage::new(auth::shell(&request), status.as_u16());
     match error {
         Some(PageError::BadRequest(text) | PageError::Forbidden(text)) => page = page.text(text.as_str()),
+        Some(PageError::TooLarge) if request.path() == "/import" => {
+            page = page.text(handlers::import::TOO_LARGE);
+            page.next.insert(0, Link::new("Import", "/import"));
+        }
         Some(PageError::Throttled(seconds)) => {
             page = page.text(format!("Please wait {}, then try again. Nothing was changed.", wait(*seconds)));
         }

@@ -19,6 +19,7 @@ pub mod history;
 pub mod import;
 pub mod log;
 pub mod metrics;
+pub mod multipart;
 pub mod present;
 pub mod raw_form;
 pub mod routes;

@@ -6,15 +6,20 @@ use std::sync::Arc;
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use crate::error::PageError;
+use crate::multipart::{self, Upload};
 
 /// Largest form accepted, in bytes.
 pub const FORM_BYTES: usize = 1024 * 1024;
 
+/// Largest file accepted, in bytes, with the form around it.
+pub const FILE_BYTES: usize = 8 * 1024 * 1024;
+
 /// How much of a larger one is read and thrown away, so that the sender gets to see the answer.
-const DRAIN_BYTES: usize = 16 * 1024 * 1024;
+const DRAIN_BYTES: usize = 64 * 1024 * 1024;
 
 /// The fields of a POST. As an extractor it gives what the gate has read and checked: a handler can't see an unchecked form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,29 +79,61 @@ impl FromRequest for RawForm {
     }
 }
 
-/// Reads a whole form.
+/// The file of a POST, where the form has one: read and checked by the gate as the form is.
+#[derive(Debug, Clone, Default)]
+pub struct Uploaded(pub Option<Arc<Upload>>);
+
+impl FromRequest for Uploaded {
+    type Error = PageError;
+    type Future = Ready<Result<Uploaded, PageError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(request.extensions().get::<Uploaded>().cloned().unwrap_or_default()))
+    }
+}
+
+/// Whether a POST is a form that may hold a file.
+#[must_use]
+pub fn holds_file(request: &HttpRequest) -> bool {
+    boundary(request).is_some()
+}
+
+fn boundary(request: &HttpRequest) -> Option<&str> {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    multipart::boundary(content_type.unwrap_or_default())
+}
+
+/// Reads a whole form of up to `most` bytes, and the file in it.
 ///
 /// # Errors
 /// [`PageError::TooLarge`], or [`PageError::BadRequest`] when the body breaks off or is no form.
-pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<RawForm, PageError> {
+pub async fn read(request: &HttpRequest, payload: web::Payload, most: usize) -> Result<(RawForm, Uploaded), PageError> {
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    // Where no file is expected, none is taken apart.
+    let boundary = boundary(request).filter(|_| most > FORM_BYTES);
     let mut stream = pin!(BodyStream::new(payload));
     let mut body = Vec::new();
     let mut size = 0;
     while let Some(chunk) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
         let chunk = chunk.map_err(|_| PageError::BadRequest("The form broke off while it was sent.".into()))?;
         size += chunk.len();
-        if size <= FORM_BYTES {
+        if size <= most {
             body.extend_from_slice(&chunk);
         } else if size > DRAIN_BYTES {
             break;
         }
     }
     match size {
-        0 => Ok(RawForm::default()),
-        size if size > FORM_BYTES => Err(PageError::TooLarge),
-        _ if !is_form => Err(PageError::BadRequest("Only a form can be posted here.".into())),
-        _ => RawForm::parse(&body).map_err(PageError::BadRequest),
+        0 => Ok(Default::default()),
+        size if size > most => Err(PageError::TooLarge),
+        _ => match boundary {
+            Some(boundary) => {
+                let (texts, file) = multipart::parse(boundary, &body).map_err(PageError::BadRequest)?;
+                Ok((RawForm::of(texts), Uploaded(file.map(Arc::new))))
+            }
+            None if !is_form => Err(PageError::BadRequest("Only a form can be posted here.".into())),
+            None => Ok((RawForm::parse(&body).map_err(PageError::BadRequest)?, Uploaded::default())),
+        },
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::{Route, guard};
 
 use crate::error::PageError;
 use crate::handlers::staff::{self, welcome};
-use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, find, health, profile, today};
+use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, find, health, import, profile, today};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -41,6 +41,9 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/bookings/views/{id}").route(web::post().to(bookings::change_view)))
         .service(web::resource("/bookings/columns").route(web::post().to(bookings::set_columns)))
         .service(web::resource("/find").route(get().to(find::find)))
+        .service(web::resource("/import").route(get().to(import::form)).route(web::post().to(import::upload)))
+        .service(web::resource("/import/{id}").route(get().to(import::show)).route(web::post().to(import::act)))
+        .service(web::resource("/import/{id}/refused.csv").route(get().to(import::refused)))
         .service(web::resource("/clients").route(get().to(clients::list)))
         .service(web::resource("/clients/{key}").route(get().to(clients::show)))
         .service(web::resource("/bookings/new").route(get().to(bookings::new_form)))

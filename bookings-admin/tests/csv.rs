@@ -8,12 +8,16 @@ mod office;
 use std::path::PathBuf;
 
 use bookings_admin::cli::Failure;
+use bookings_admin::export::Export;
 use bookings_admin::import::{Counts, ImportArgs, import};
 use bookings_core::{
-    Actor, CancelBooking, Client, CreateBooking, Overrides, ProviderId, Role, ServiceId, Status, VerbOn,
+    Actor, CancelBooking, Client, CreateBooking, Overrides, Policy, ProviderId, Role, ServiceId, Status, VerbOn,
 };
 use bookings_db::bookings::ListQuery;
+use bookings_db::catalogue::tables::{self, AddonData, ProviderData, ServiceData, TenantData};
 use bookings_db::testing::{TestDatabase, databases};
+use bookings_db::transaction::{Lock, write};
+use bookings_db::types::Id;
 use bookings_db::{By, Scope, Store};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::{Browser, PASSWORD, on_each_database, serving, settings, staff, state};
@@ -202,5 +206,93 @@ fn files_that_are_none_say_what_is_wrong() {
             Ok(counts) => assert_eq!((counts, problem), (Counts::default(), "")),
             Err(Failure::Refused(line) | Failure::Usage(line)) => assert!(line.contains(problem), "{line}"),
         }
+    }
+}
+
+/// The same catalogue under the same ids wherever it is opened: two tenants with a service of each kind.
+fn two_tenants(db: &TestDatabase) -> Store {
+    let policy = Policy { tenancy: true, ..Policy::default() };
+    let store = Store::new(db.pools().clone(), policy);
+    let id = |n: u128| Id(Uuid::from_u128(n));
+    write(db.pools(), &Lock::none(), |conn| {
+        let now = Utc::now();
+        for tenant in [1, 2] {
+            let (slug, own) = (format!("t{tenant}"), Some(id(tenant)));
+            let data = TenantData { slug, name: format!("T{tenant}"), time_zone: None, currency: None, active: true };
+            tables::tenants::insert(conn, id(tenant), &data, now)?;
+            let data = ProviderData { tenant_id: own, name: format!("Room {tenant}"), active: true };
+            tables::providers::insert(conn, id(10 + tenant), &data, now)?;
+            let plain = ServiceData { tenant_id: own, requires_approval: true, ..an_hour("Surgery") };
+            tables::services::insert(conn, id(20 + tenant), &plain, now)?;
+            let class = ServiceData { allow_multiple_clients: true, capacity: 9, tenant_id: own, ..an_hour("Class") };
+            tables::services::insert(conn, id(30 + tenant), &class, now)?;
+            for addon in [40, 50] {
+                let data = AddonData { tenant_id: own, ..office::a_quarter("Stones") };
+                tables::addons::insert(conn, id(addon + tenant), &data, now)?;
+            }
+        }
+        Ok::<_, bookings_db::StoreError>(())
+    })
+    .unwrap();
+    store
+}
+
+#[test]
+fn every_field_of_every_status_comes_over() {
+    for (from, to) in databases().into_iter().zip(databases()) {
+        let (old, new) = (two_tenants(&from), two_tenants(&to));
+        let actor = admin();
+        let by = By::new(&actor, Utc::now());
+        let early = Overrides { codes: vec![bookings_core::Code::NotStarted], reason: "Early".into() };
+        for (tenant, hour) in [(1, 0), (2, 0), (1, 2), (2, 2), (1, 4), (2, 4)] {
+            let id = |n: u128| Uuid::from_u128(n + tenant);
+            let (service, party) = if hour == 2 { (30, 2) } else { (20, 1) };
+            let command = CreateBooking {
+                tenant_id: Some(id(0).into()),
+                addon_ids: vec![id(50).into(), id(40).into()],
+                party_size: party,
+                capacity_consumed: (party == 2).then_some(3),
+                notes_client: " \"quoted\"; two,\r\nlines\t".into(),
+                notes_internal: "'=1+1".into(),
+                metadata: serde_json::json!({ "legacy": { "id": 7 } }),
+                ..CreateBooking::new(
+                    id(service).into(),
+                    id(10).into(),
+                    tomorrow(hour) + TimeDelta::microseconds(250),
+                    Client { user_id: Some(id(60).into()), ..client("-Zoë \u{1f600}") },
+                )
+            };
+            let made = old.create_booking(&command, &by).unwrap().booking().clone();
+            let on = VerbOn { version: 1, overrides: early.clone() };
+            let cancel = CancelBooking { version: 1, reason: "Ill".into(), overrides: Overrides::default() };
+            match (tenant, hour) {
+                (1, 0) => drop(old.confirm_booking(made.id, &on, &by).unwrap()),
+                (2, 0) => drop(old.complete_booking(made.id, &on, &by).unwrap()),
+                (1, 4) => drop(old.mark_no_show(made.id, &on, &by).unwrap()),
+                (2, 2) => drop(old.cancel_booking(made.id, &cancel, &by).unwrap()),
+                _ => {}
+            }
+        }
+        let mut export = Export::new(ListQuery::new(Scope::All), ZONE);
+        let mut text = String::new();
+        while let Some(piece) = export.next_piece(&old).unwrap() {
+            text.push_str(&piece);
+        }
+        let (_folder, args) = arguments(&text, false, &["not_started"]);
+        let mut out = Vec::new();
+        let counts = import(&new, ZONE, &args, Uuid::new_v4(), &mut out).unwrap();
+        assert_eq!(counts, Counts { made: 6, already: 0, refused: 0 }, "{}", String::from_utf8_lossy(&out));
+        let all = |store: &Store| {
+            let found = store.pools.read(|conn| ListQuery::new(Scope::All).whole(conn, None, 100)).unwrap().0;
+            let mut fields: Vec<_> = found.iter().map(bookings_core::Booking::fields).collect();
+            for fields in &mut fields {
+                fields.remove("reference");
+                // What it was called where it comes from is new.
+                fields.get_mut("metadata").unwrap().as_object_mut().unwrap().remove("external_reference");
+            }
+            fields.sort_by_key(|fields| (fields["start_at"].to_string(), fields["tenant_id"].to_string()));
+            fields
+        };
+        assert_eq!(all(&new), all(&old));
     }
 }

@@ -12,6 +12,43 @@ use crate::reference::Reference;
 use crate::status::Status;
 use crate::window::{Window, minutes};
 
+/// Every field that an event may change, by its name in the history: once, for whoever keeps or compares them.
+macro_rules! each_field {
+    ($each:ident) => {
+        $each!("reference", reference);
+        $each!("tenant_id", tenant_id);
+        $each!("service_id", service_id);
+        $each!("provider_id", provider_id);
+        $each!("client_user_id", client.user_id);
+        $each!("start_at", start_at);
+        $each!("end_at", end_at);
+        $each!("status", status);
+        $each!("status_before_cancel", status_before_cancel);
+        $each!("shared", shared);
+        $each!("party_size", party_size);
+        $each!("capacity_consumed", capacity_consumed);
+        $each!("duration_minutes", snapshot.duration_minutes);
+        $each!("buffer_before_minutes", snapshot.buffer_before_minutes);
+        $each!("buffer_after_minutes", snapshot.buffer_after_minutes);
+        $each!("requires_approval", snapshot.requires_approval);
+        $each!("cancellation_allowed", snapshot.cancellation_allowed);
+        $each!("cancellation_notice_minutes", snapshot.cancellation_notice_minutes);
+        $each!("reschedule_allowed", snapshot.reschedule_allowed);
+        $each!("reschedule_notice_minutes", snapshot.reschedule_notice_minutes);
+        $each!("pricing_type", snapshot.pricing_type);
+        $each!("price_minor", snapshot.price_minor);
+        $each!("currency", snapshot.currency);
+        $each!("addons", addons);
+        $each!("metadata", metadata);
+        $each!("client_name", client.name);
+        $each!("client_email", client.email);
+        $each!("client_phone", client.phone);
+        $each!("notes_internal", notes_internal);
+        $each!("notes_client", notes_client);
+    };
+}
+pub(crate) use each_field;
+
 /// Who is coming. Personal: kept apart in events.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Client {
@@ -164,43 +201,14 @@ impl Booking {
     /// Every field that an event may change, by name: what history compares, keeps and replays.
     #[must_use]
     pub fn fields(&self) -> Map<String, Value> {
-        let snapshot = &self.snapshot;
-        let fields = json!({
-            "reference": self.reference,
-            "tenant_id": self.tenant_id,
-            "service_id": self.service_id,
-            "provider_id": self.provider_id,
-            "client_user_id": self.client.user_id,
-            "start_at": self.start_at,
-            "end_at": self.end_at,
-            "status": self.status,
-            "status_before_cancel": self.status_before_cancel,
-            "shared": self.shared,
-            "party_size": self.party_size,
-            "capacity_consumed": self.capacity_consumed,
-            "duration_minutes": snapshot.duration_minutes,
-            "buffer_before_minutes": snapshot.buffer_before_minutes,
-            "buffer_after_minutes": snapshot.buffer_after_minutes,
-            "requires_approval": snapshot.requires_approval,
-            "cancellation_allowed": snapshot.cancellation_allowed,
-            "cancellation_notice_minutes": snapshot.cancellation_notice_minutes,
-            "reschedule_allowed": snapshot.reschedule_allowed,
-            "reschedule_notice_minutes": snapshot.reschedule_notice_minutes,
-            "pricing_type": snapshot.pricing_type,
-            "price_minor": snapshot.price_minor,
-            "currency": snapshot.currency,
-            "addons": self.addons,
-            "metadata": self.metadata,
-            "client_name": self.client.name,
-            "client_email": self.client.email,
-            "client_phone": self.client.phone,
-            "notes_internal": self.notes_internal,
-            "notes_client": self.notes_client,
-        });
-        match fields {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
+        let mut fields = Map::new();
+        macro_rules! keep {
+            ($name:literal, $($field:ident).+) => {
+                fields.insert($name.into(), json!(self.$($field).+));
+            };
         }
+        each_field!(keep);
+        fields
     }
 }
 

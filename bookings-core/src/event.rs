@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::booking::{Booking, PERSONAL_FIELDS};
+use crate::booking::{Booking, PERSONAL_FIELDS, each_field};
 use crate::ids::{BookingId, StaffId};
 use crate::refusal::Code;
 
@@ -133,16 +133,21 @@ pub struct Event {
 /// Every field that differs, split into what names no person and what does.
 #[must_use]
 pub fn changes(before: Option<&Booking>, after: &Booking) -> (Changes, Changes) {
-    let old = before.map(Booking::fields).unwrap_or_default();
     let mut plain = Changes::new();
     let mut personal = Changes::new();
-    for (field, new) in after.fields() {
-        let old = old.get(&field).cloned().unwrap_or(Value::Null);
-        if old == new {
-            continue;
-        }
-        let side = if PERSONAL_FIELDS.contains(&field.as_str()) { &mut personal } else { &mut plain };
-        side.insert(field, Change { old, new });
+    // Compared as they are: few differ, and only those are written out.
+    macro_rules! compare {
+        ($name:literal, $($field:ident).+) => {
+            if before.is_none_or(|before| before.$($field).+ != after.$($field).+) {
+                let old = before.map_or(Value::Null, |before| json!(before.$($field).+));
+                let new = json!(after.$($field).+);
+                if old != new {
+                    let side = if PERSONAL_FIELDS.contains(&$name) { &mut personal } else { &mut plain };
+                    side.insert($name.into(), Change { old, new });
+                }
+            }
+        };
     }
+    each_field!(compare);
     (plain, personal)
 }

@@ -19,7 +19,8 @@ impl Currency {
     #[must_use]
     pub fn parse(code: &str) -> Option<Currency> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        let known = |list: &str| list.split(' ').any(|known| known == code);
+        // Each code of a list takes four bytes.
+        let known = |list: &str| list.as_bytes().chunks(4).any(|known| known.starts_with(&bytes));
         (known(TWO) || known(NONE) || known(THREE)).then_some(Currency(bytes))
     }
 

@@ -39,6 +39,7 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000022", "clients"),
     migration!("portable", "00000000000030", "views"),
     migration!("portable", "00000000000031", "list_indexes"),
+    migration!("portable", "00000000000040", "imports"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -49,6 +50,7 @@ const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000022", "clients"),
     migration!("portable", "00000000000030", "views"),
     migration!("portable", "00000000000031", "list_indexes"),
+    migration!("portable", "00000000000040", "imports"),
 ];
 
 diesel::table! {

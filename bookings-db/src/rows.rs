@@ -123,7 +123,7 @@ fn int(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn count(number: i32) -> u32 {
+pub(crate) fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or(0)
 }
 
@@ -132,11 +132,15 @@ fn corrupt(what: &str, value: &str) -> StoreError {
     StoreError::Internal(format!("{what} {value:?} in the database is not known"))
 }
 
+pub(crate) fn reference(text: &str) -> Result<Reference, StoreError> {
+    Reference::parse(text).ok_or_else(|| corrupt("reference", text))
+}
+
 pub(crate) fn currency(code: &str) -> Result<Currency, StoreError> {
     Currency::parse(code).ok_or_else(|| corrupt("currency", code))
 }
 
-fn status(name: &str) -> Result<Status, StoreError> {
+pub(crate) fn status(name: &str) -> Result<Status, StoreError> {
     Status::parse(name).ok_or_else(|| corrupt("status", name))
 }
 
@@ -191,10 +195,9 @@ impl BookingRow {
     }
 
     pub(crate) fn into_core(self, addons: Vec<AddonRow>) -> Result<Booking, StoreError> {
-        let reference = Reference::parse(&self.reference).ok_or_else(|| corrupt("reference", &self.reference))?;
         Ok(Booking {
             id: BookingId(self.id.0),
-            reference,
+            reference: reference(&self.reference)?,
             tenant_id: self.tenant_id.map(|id| id.0.into()),
             service_id: self.service_id.0.into(),
             provider_id: self.provider_id.0.into(),
@@ -280,7 +283,7 @@ impl AddonRow {
         booking.addons.iter().enumerate().map(row).collect()
     }
 
-    fn into_core(self) -> Result<CoreAddon, StoreError> {
+    pub(crate) fn into_core(self) -> Result<CoreAddon, StoreError> {
         Ok(CoreAddon {
             addon_id: self.addon_id.0.into(),
             name: self.name,

@@ -29,14 +29,23 @@ impl Facts {
         let all = ListQuery { per_page: 1, ..ListQuery::new(Scope::All) };
         pools
             .read(|conn| {
-                let mut first = |query: ListQuery| Ok::<_, bookings_db::StoreError>(query.load(conn)?.rows.remove(0));
-                let middle = first(ListQuery { from: Some(now), ..all.clone() })?;
-                let last = first(ListQuery { sort: Sort::StartAtDescending, ..all.clone() })?;
-                let whole = bookings::find(conn, &Which::Reference(middle.reference.clone()), Scope::All)?;
+                let last = ListQuery { sort: Sort::StartAtDescending, ..all.clone() }.load(conn)?.rows.remove(0);
+                // One that can be reached every way.
+                let coming = ListQuery { from: Some(now), per_page: 50, ..all.clone() }.load(conn)?.rows;
+                let mut whole = None;
+                for row in &coming {
+                    let one = bookings::find(conn, &Which::Reference(row.reference.clone()), Scope::All)?;
+                    let one = one.filter(|one| !one.client.email.is_empty() && !one.client.phone.is_empty());
+                    if let Some(one) = one {
+                        whole = Some((row, one));
+                        break;
+                    }
+                }
+                let (middle, whole) = whole.expect("somebody has a phone and an e-mail");
                 let from = now + TimeDelta::days(1);
                 let until = nth_start(conn, from)?.unwrap_or(last.start_at + TimeDelta::days(1));
                 Ok(Facts {
-                    middle: whole.expect("it was listed"),
+                    middle: whole,
                     middle_place: middle.cursor(Sort::StartAt),
                     last_place: last.cursor(Sort::StartAt),
                     many: (from, until),

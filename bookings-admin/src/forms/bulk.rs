@@ -1,7 +1,7 @@
 //! The forms of bulk work: which verb over which bookings, and what the verb needs.
 
 use bookings_core::rules::fields;
-use bookings_core::{Code, Concern, ProviderId, Refusal};
+use bookings_core::{Code, Concern, Overrides, ProviderId, Refusal};
 use bookings_db::selection::{Order, What};
 use chrono_tz::Tz;
 
@@ -59,4 +59,16 @@ pub fn order(form: &RawForm, verb: &What, zone: Tz) -> (Order, Vec<Refusal>) {
     let overrides = read.overrides();
     refusals.extend(read.refusals);
     (Order { what, overrides }, refusals)
+}
+
+/// What is set aside for every row, and what is wrong with that.
+#[must_use]
+pub fn overrides(form: &RawForm, zone: Tz) -> (Overrides, Vec<Refusal>) {
+    let mut read = Reader::new(form, zone);
+    let overrides = read.overrides();
+    let mut refusals = read.refusals;
+    if !overrides.codes.is_empty() && overrides.reason.is_empty() {
+        refusals.push(Refusal::of(Code::OverrideReasonRequired, "override_reason"));
+    }
+    (overrides, refusals)
 }

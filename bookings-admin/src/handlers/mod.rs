@@ -9,6 +9,7 @@ pub mod clients;
 pub mod csv;
 pub mod find;
 pub mod health;
+pub mod import;
 pub mod profile;
 pub mod run;
 pub mod staff;

@@ -11,6 +11,8 @@ pub mod chip;
 pub mod error;
 pub mod find;
 pub mod form;
+pub mod import;
+pub mod outcomes;
 pub mod pager;
 pub mod records;
 pub mod refusal;

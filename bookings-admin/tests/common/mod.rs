@@ -181,6 +181,19 @@ where
         self.send(TestRequest::post().uri(path).insert_header(form).set_payload(body)).await
     }
 
+    /// Posts a form with a file, as browsers do, with the token of the last page.
+    pub async fn post_file(&mut self, path: &str, name: &str, file: &[u8]) -> Page {
+        let part = |head: &str| format!("\r\n--x\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+        let mut body = part("name=\"csrf_token\"").trim_start().as_bytes().to_vec();
+        body.extend(self.token.as_bytes());
+        body.extend(part(&format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv")).as_bytes());
+        body.extend(file);
+        body.extend(part("name=\"text\"").as_bytes());
+        body.extend(b"\r\n--x--\r\n");
+        let form = (header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        self.send(TestRequest::post().uri(path).insert_header(form).set_payload(body)).await
+    }
+
     /// Posts the fields with the token of the last page.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.token.clone();

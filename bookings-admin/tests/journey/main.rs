@@ -118,6 +118,109 @@ fn a_booking_without_scripts() {
 }
 
 #[test]
+fn many_at_once_and_back() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db, Role::Admin).await;
+            let ann = Person::at(driver, Kind::Desktop, &address).await;
+            ann.sign_in("/bookings").await;
+            for (hour, client) in ["First", "Second", "Third"].iter().enumerate() {
+                ann.go("/bookings/new").await;
+                ann.fill_booking("Room 2", &format!("{day}T{:02}:00", 9 + hour), client).await;
+                ann.follow(".booking-form .submit button").await;
+            }
+            // The third is cancelled already, and stays so.
+            ann.press("details.cancel summary").await;
+            ann.write("#reason", "ill").await;
+            ann.follow("details.cancel form .danger").await;
+            let third = ann.attribute(".booking", "data-reference").await;
+
+            ann.go(&format!("/bookings?from={day}&to={day}")).await;
+            ann.press("#bulk input[name=all]").await;
+            ann.see("#bulk-verb").await.select_by_value("move").await.unwrap();
+            ann.follow("#bulk button").await;
+            ann.write("#minutes", "15").await;
+            ann.follow("button[value=check]").await;
+            assert!(ann.text(".lead").await.starts_with("2 of 3 will be moved."), "{}", ann.text(".lead").await);
+            ann.see(&format!("tr[data-reference='{third}'] [data-code=wrong_status]")).await;
+            ann.follow("button[value=run]").await;
+            assert_eq!(ann.text(".lead").await, "Done: 2 moved, 1 refused, 0 so already.");
+            ann.see(&format!("tr[data-reference='{third}']")).await;
+
+            ann.follow("button[value=undo]").await;
+            assert!(ann.text(".lead").await.starts_with("2 of 2 will be taken back."));
+            ann.follow("button[value=run]").await;
+            assert_eq!(ann.text(".lead").await, "Done: 2 taken back, 0 refused, 0 so already.");
+            ann.follow("tbody .client a").await;
+            assert_eq!(ann.events().await, ["RESCHEDULED", "RESCHEDULED", "CREATED"]);
+            assert!(ann.text(".booking time").await.contains(":00"), "{}", ann.text(".booking time").await);
+
+            // One alone: from the message that tells of it.
+            ann.press("details.cancel summary").await;
+            ann.write("#reason", "by mistake").await;
+            ann.follow("details.cancel form .danger").await;
+            ann.follow(".flash form button").await;
+            assert_eq!(ann.attribute(".booking", "data-status").await, "CONFIRMED");
+            assert_eq!(ann.text("[data-event=REINSTATED] .message").await, "Taken back");
+            ann.complained_of_nothing(driver).await;
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn a_file_with_errors() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db, Role::Admin).await;
+            let ann = Person::at(driver, Kind::Desktop, &address).await;
+            ann.sign_in("/bookings").await;
+            ann.follow("a[href='/import']").await;
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("visits.csv");
+            std::fs::write(&file, "visit,client_name\n1,Zoë\n").unwrap();
+            ann.see("#file").await.send_keys(&file.display().to_string()).await.unwrap();
+            ann.follow("#import button").await;
+            assert!(ann.text("#file-error").await.contains("column \"visit\" is not known"));
+
+            let header = "external_reference,service,provider,start_at,client_name\n";
+            let good = format!("a,Massage,Room 2,{day}T10:00,Zoë\n");
+            let bad = format!("b,Massage,Room 2,{day}T10:30,Ben\nc,Massage,Room 9,{day}T25:00,Cem\n");
+            std::fs::write(&file, format!("{header}{good}{bad}")).unwrap();
+            ann.see("#file").await.send_keys(&file.display().to_string()).await.unwrap();
+            ann.follow("#import button").await;
+            assert!(
+                ann.text(".lead").await.starts_with("1 would be booked, 2 refused."),
+                "{}",
+                ann.text(".lead").await
+            );
+            ann.see("tr[data-line='3'] [data-code=overlap]").await;
+            ann.see("tr[data-line='4'] [data-field=provider_id][data-code=unknown_provider]").await;
+            ann.see("tr[data-line='4'] [data-field=start_at][data-code=invalid]").await;
+            ann.follow("button[value=run]").await;
+            assert_eq!(ann.text(".lead").await, "Done: 1 booked, 2 refused.");
+            ann.follow("a[href$='outcome=changed']").await;
+            ann.follow("tr[data-line='2'] .ref a").await;
+            assert!(ann.text("h1").await.contains("Zoë"));
+
+            // Corrected and sent again, the first row is not made twice.
+            let corrected = format!("b,Massage,Room 2,{day}T12:00,Ben\n");
+            ann.go("/import").await;
+            ann.write("#text", &format!("{header}{good}{corrected}")).await;
+            ann.follow("#import button").await;
+            ann.follow("button[value=run]").await;
+            assert_eq!(ann.text(".lead").await, "Done: 1 booked, 1 there already, 0 refused.");
+            ann.complained_of_nothing(driver).await;
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
 fn on_a_phone_no_page_is_wider_than_the_screen() {
     let Some(driver) = Driver::start() else { return };
     on_each_database(|db| {
@@ -174,6 +277,7 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
                 "/staff",
                 "/staff/new",
                 "/audit",
+                "/import",
                 "/nowhere",
             ] {
                 ann.go(path).await;

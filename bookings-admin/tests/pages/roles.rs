@@ -35,6 +35,7 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/bookings/{reference}/edit", From(Staff), Nobody),
     ("/bookings/{reference}/history", From(Viewer), Nothing),
     ("/bookings/{reference}/{verb}", Nobody, From(Staff)),
+    ("/import", From(Admin), From(Admin)),
     ("/clients", From(Viewer), Nobody),
     ("/clients/{key}", From(Viewer), Nobody),
     ("/catalogue/services", From(Viewer), From(Admin)),
@@ -65,8 +66,8 @@ const OPEN: [&str; 7] = ["/login", "/logout", "/setup", "/welcome", "/healthz", 
 /// Accounts and one's own sessions: tested beside them.
 const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit", "/staff/{id}/{verb}"];
 
-/// A person's own: tested with bulk work and with saved views.
-const OWN: [&str; 2] = ["/bookings/bulk/{id}", "/bookings/views/{id}"];
+/// A person's own: tested with bulk work, saved views and imports.
+const OWN: [&str; 4] = ["/bookings/bulk/{id}", "/bookings/views/{id}", "/import/{id}", "/import/{id}/refused.csv"];
 
 /// The patterns in the route table's source: its texts that begin with `/`, and those behind `{path}` for each of the loop.
 fn patterns() -> BTreeSet<String> {

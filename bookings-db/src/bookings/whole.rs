@@ -64,7 +64,15 @@ type ClientRow = (String, String, String, Option<Id>, Instant);
 
 /// Rows with their add-ons, by one query more.
 pub(crate) fn with_addons(conn: &mut Conn, rows: Vec<BookingRow>) -> Result<Vec<Booking>, StoreError> {
-    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let mut addons = addons_of(conn, rows.iter().map(|row| row.id).collect())?;
+    rows.into_iter()
+        .map(|row| (addons.remove(&row.id).unwrap_or_default(), row))
+        .map(|(own, row)| row.into_core(own))
+        .collect()
+}
+
+/// Add-ons by booking, in their order.
+pub(crate) fn addons_of(conn: &mut Conn, ids: Vec<Id>) -> Result<HashMap<Id, Vec<AddonRow>>, StoreError> {
     let mut addons: HashMap<Id, Vec<AddonRow>> = HashMap::new();
     let found: Vec<AddonRow> = booking_addon::table
         .filter(booking_addon::booking_id.eq_any(ids))
@@ -74,10 +82,7 @@ pub(crate) fn with_addons(conn: &mut Conn, rows: Vec<BookingRow>) -> Result<Vec<
     for addon in found {
         addons.entry(addon.booking_id).or_default().push(addon);
     }
-    rows.into_iter()
-        .map(|row| (addons.remove(&row.id).unwrap_or_default(), row))
-        .map(|(own, row)| row.into_core(own))
-        .collect()
+    Ok(addons)
 }
 
 fn place(booking: &Booking, seq: i64, sort: Sort) -> Cursor {

@@ -1,16 +1,13 @@
 //! Any change of an existing booking as one value: bulk work carries it out row by row, or only rehearses it.
 
-use std::collections::{BTreeMap, HashSet};
-
 use bookings_core::commands::{Surroundings, propose_booking, propose_move};
 use bookings_core::{
-    AddNote, Booking, BookingId, Busy, CancelBooking, CreateBooking, Decision, EditBooking, ProviderId, Refusals,
-    RescheduleBooking, Schedule, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking, confirm_booking,
-    create_booking, mark_no_show, reinstate_booking, reschedule_booking,
+    AddNote, Booking, BookingId, CancelBooking, CreateBooking, Decision, EditBooking, Refusals, RescheduleBooking,
+    Schedule, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking, confirm_booking, create_booking,
+    mark_no_show, reinstate_booking, reschedule_booking,
 };
-use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
+use super::Rehearsal;
 use super::create::in_scope;
 use crate::connection::Conn;
 use crate::scope::By;
@@ -37,50 +34,6 @@ pub enum Deed {
     Undo(VerbOn),
 }
 
-/// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
-#[derive(Debug, Default)]
-pub struct Rehearsal {
-    changed: HashSet<BookingId>,
-    busy: BTreeMap<(ProviderId, DateTime<Utc>, BookingId), Busy>,
-    longest: TimeDelta,
-}
-
-impl Rehearsal {
-    /// Remembers a booking as it would be.
-    pub fn keep(&mut self, after: &Booking) {
-        self.changed.insert(after.id);
-        if !after.status.is_active() {
-            return;
-        }
-        let window = after.busy();
-        self.longest = self.longest.max(window.end - window.start);
-        let busy = Busy {
-            booking_id: after.id,
-            reference: after.reference.clone(),
-            service_id: after.service_id,
-            start_at: after.start_at,
-            window,
-            shared: after.shared,
-            capacity_consumed: after.capacity_consumed,
-            client_email: after.client.email.clone(),
-            client_phone: after.client.phone.clone(),
-            client_user_id: after.client.user_id,
-        };
-        self.busy.insert((after.provider_id, window.start, after.id), busy);
-    }
-
-    /// The schedule around `wanted` as it would be by now.
-    fn over(&self, mut schedule: Schedule, wanted: &Booking, guard: u32) -> Schedule {
-        schedule.busy.retain(|busy| !self.changed.contains(&busy.booking_id));
-        let around = wanted.busy().buffered(guard, guard);
-        let from = (schedule.provider_id, around.start - self.longest, BookingId(Uuid::nil()));
-        let to = (schedule.provider_id, around.end, BookingId(Uuid::nil()));
-        schedule.busy.extend(self.busy.range(from..to).map(|(_, busy)| busy.clone()));
-        schedule.busy.sort_by_key(|busy| busy.start_at);
-        schedule
-    }
-}
-
 impl Store {
     /// Does it, through the verb's own command.
     ///
@@ -104,7 +57,14 @@ impl Store {
     ///
     /// # Errors
     /// The verb's, without suggested starts.
-    pub fn rehearse(&self, conn: &mut Conn, booking: &Booking, deed: &Deed, by: &By, so_far: &Rehearsal) -> Outcome {
+    pub fn rehearse(
+        &self,
+        conn: &mut Conn,
+        booking: &Booking,
+        deed: &Deed,
+        by: &By,
+        so_far: &mut Rehearsal,
+    ) -> Outcome {
         let context = self.context(by)?;
         let target = match deed {
             Deed::Confirm(command) => return Ok(confirm_booking(booking, command, &context)?),
@@ -119,9 +79,18 @@ impl Store {
             Deed::Move(command) => command.clone(),
             Deed::Reinstate(_) => EditBooking::of(booking).as_move(booking),
         };
-        let facts = self.move_facts(conn, booking, &target, by.scope)?;
+        let to = target.provider_id.unwrap_or(booking.provider_id);
+        let facts = match &target.addon_ids {
+            None => {
+                so_far.facts((booking.service_id, to), || self.move_facts(conn, booking, &target, by.scope))?.clone()
+            }
+            Some(_) => self.move_facts(conn, booking, &target, by.scope)?,
+        };
         let proposed = propose_move(booking, &target, &facts)?;
-        let schedule = self.schedule_around(conn, &proposed)?;
+        let schedule = match self.looked_at(&proposed) {
+            Some(window) => so_far.schedule(conn, proposed.provider_id, window)?,
+            None => Schedule { provider_id: proposed.provider_id, busy: Vec::new() },
+        };
         let schedule = so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes);
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
         let decided: Result<Decision, Refusals> = match deed {

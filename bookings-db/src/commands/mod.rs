@@ -4,10 +4,12 @@ mod change;
 mod create;
 mod deed;
 mod moves;
+mod rehearsal;
 mod suggest;
 mod undo;
 
-pub use deed::{Deed, Rehearsal};
+pub use deed::Deed;
+pub use rehearsal::Rehearsal;
 
 use bookings_core::{Booking, BookingId, Context, Reference, Schedule, SlotAnswer, SlotValidation, Window};
 
@@ -74,15 +76,21 @@ impl Store {
 
     /// The schedule of `wanted`'s provider, as far as the rules look around it.
     fn schedule_around(&self, conn: &mut Conn, wanted: &Booking) -> Result<Schedule, StoreError> {
-        // The rules refuse such a start, and no database can look for it.
+        match self.looked_at(wanted) {
+            Some(window) => busy::schedule(conn, wanted.provider_id, window),
+            None => Ok(Schedule { provider_id: wanted.provider_id, busy: Vec::new() }),
+        }
+    }
+
+    /// The time the rules look at around `wanted`. `None` where they refuse its start, and no database can look for it.
+    fn looked_at(&self, wanted: &Booking) -> Option<Window> {
         if !in_calendar(wanted) {
-            return Ok(Schedule { provider_id: wanted.provider_id, busy: Vec::new() });
+            return None;
         }
         let guard = self.policy.duplicate_guard_minutes;
         let near = Window { start: wanted.start_at, end: wanted.start_at }.buffered(guard, guard);
         let busy = wanted.busy();
-        let window = Window { start: busy.start.min(near.start), end: busy.end.max(near.end) };
-        busy::schedule(conn, wanted.provider_id, window)
+        Some(Window { start: busy.start.min(near.start), end: busy.end.max(near.end) })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Many bookings under one verb: chosen, rehearsed, carried out row by row, taken back. The selection is kept in the
 //! database, its id is the batch id of the events, and every row goes through the verb's own guarded command.
 
+mod import;
 mod preview;
 mod run;
+mod slim;
 mod tables;
 mod undo;
 
@@ -14,6 +16,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use import::{
+    FileRow, ImportResult, Problem, import_progress, import_results, keep_import, open_rows, record_import,
+};
 pub use preview::{Preview, PreviewRow, Verdict};
 pub use run::{Ended, Progress, RowResult, begin, progress, results, stop};
 pub use undo::select_undo;
@@ -27,7 +32,7 @@ use crate::schema::booking;
 use crate::scope::Scope;
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Instant, Json};
-use tables::{selection, selection_item};
+use tables::{import_row, selection, selection_item};
 
 /// The most bookings of one selection.
 pub const MOST: usize = 50_000;
@@ -70,12 +75,21 @@ pub enum What {
     },
     /// Take back what another selection did.
     Undo,
+    /// Make bookings of a file's rows; it has rows, and no bookings.
+    Import {
+        /// What the file is called.
+        file: String,
+        /// Its columns.
+        columns: Vec<String>,
+        /// Whether it is only tried.
+        dry: bool,
+    },
 }
 
 impl What {
-    /// The change of one booking as it was loaded.
+    /// The change of one booking as it was loaded; an import changes none.
     #[must_use]
-    pub fn deed(&self, booking: &Booking, version: i64, overrides: &Overrides) -> Deed {
+    pub fn deed(&self, booking: &Booking, version: i64, overrides: &Overrides) -> Option<Deed> {
         let verb = || VerbOn { version, overrides: overrides.clone() };
         let moved = |start_at, provider_id| {
             Deed::Move(RescheduleBooking {
@@ -86,7 +100,7 @@ impl What {
                 overrides: overrides.clone(),
             })
         };
-        match self {
+        Some(match self {
             What::Confirm => Deed::Confirm(verb()),
             What::Complete => Deed::Complete(verb()),
             What::NoShow => Deed::NoShow(verb()),
@@ -100,7 +114,14 @@ impl What {
             }
             What::Reassign { provider_id } => moved(booking.start_at, *provider_id),
             What::Undo => Deed::Undo(verb()),
-        }
+            What::Import { .. } => return None,
+        })
+    }
+
+    /// Whether it only tries a file.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        matches!(self, What::Import { dry: true, .. })
     }
 
     /// Whether the last bookings go first: those that move later must not meet the ones behind them.
@@ -268,25 +289,8 @@ fn keep(
     chosen: &[Chosen],
     now: DateTime<Utc>,
 ) -> Result<Uuid, StoreError> {
-    let id = Uuid::now_v7();
     write(pools, &Lock::none(), |conn| {
-        let old = selection::created_at.lt(Instant(now - TimeDelta::days(KEPT_DAYS)));
-        let gone: Vec<Id> = selection::table.filter(old).select(selection::id).limit(100).load(conn)?;
-        if !gone.is_empty() {
-            let items = selection_item::table.filter(selection_item::selection_id.eq_any(gone.clone()));
-            diesel::delete(items).execute(conn)?;
-            diesel::delete(selection::table.filter(selection::id.eq_any(gone))).execute(conn)?;
-        }
-        let row = (
-            selection::id.eq(Id(id)),
-            selection::staff_id.eq(staff.map(Id::from)),
-            selection::what.eq(json(order)),
-            selection::state.eq(State::Ready.as_str()),
-            selection::items.eq(chosen.len() as i64),
-            selection::undoes.eq(undoes.map(Id)),
-            selection::created_at.eq(Instant(now)),
-        );
-        diesel::insert_into(selection::table).values(row).execute(conn)?;
+        let id = new_selection(conn, staff, order, undoes, chosen.len(), now)?;
         let rows: Vec<_> = chosen
             .iter()
             .zip(0_i64..)
@@ -304,6 +308,38 @@ fn keep(
         }
         Ok(id)
     })
+}
+
+/// A selection without its items; old ones go.
+fn new_selection(
+    conn: &mut Conn,
+    staff: Option<StaffId>,
+    order: &Order,
+    undoes: Option<Uuid>,
+    items: usize,
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let old = selection::created_at.lt(Instant(now - TimeDelta::days(KEPT_DAYS)));
+    let gone: Vec<Id> = selection::table.filter(old).select(selection::id).limit(100).load(conn)?;
+    if !gone.is_empty() {
+        let items = selection_item::table.filter(selection_item::selection_id.eq_any(gone.clone()));
+        diesel::delete(items).execute(conn)?;
+        let rows = import_row::table.filter(import_row::selection_id.eq_any(gone.clone()));
+        diesel::delete(rows).execute(conn)?;
+        diesel::delete(selection::table.filter(selection::id.eq_any(gone))).execute(conn)?;
+    }
+    let id = Uuid::now_v7();
+    let row = (
+        selection::id.eq(Id(id)),
+        selection::staff_id.eq(staff.map(Id::from)),
+        selection::what.eq(json(order)),
+        selection::state.eq(State::Ready.as_str()),
+        selection::items.eq(items as i64),
+        selection::undoes.eq(undoes.map(Id)),
+        selection::created_at.eq(Instant(now)),
+    );
+    diesel::insert_into(selection::table).values(row).execute(conn)?;
+    Ok(id)
 }
 
 fn json(order: &Order) -> Json {

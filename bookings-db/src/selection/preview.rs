@@ -1,11 +1,12 @@
 //! The dry run: what would come of each row, and nothing written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use bookings_core::{Booking, Decision, Refusal};
+use bookings_core::{Booking, BookingId, Decision, Refusal};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::slim::slim;
 use super::tables::selection_item;
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
@@ -54,7 +55,7 @@ pub struct Preview {
     pub rows: Vec<PreviewRow>,
 }
 
-/// An item with its booking, where there still is one that the scope sees.
+/// An item with its booking as far as it is judged, where there still is one that the scope sees.
 pub(super) struct Item {
     pub place: i64,
     pub version: i64,
@@ -83,14 +84,7 @@ pub(super) fn open_items(
         (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
     };
     let items: Vec<(i64, Id, i64)> = query.load(conn)?;
-    let ids: Vec<Id> = items.iter().map(|(_, id, _)| *id).collect();
-    let rows: Vec<BookingRow> =
-        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
-    let mut bookings: BTreeMap<Id, Booking> = with_addons(conn, rows)?
-        .into_iter()
-        .filter(|booking| by.scope.sees(booking.tenant_id))
-        .map(|booking| (Id(booking.id.0), booking))
-        .collect();
+    let mut bookings = slim(conn, items.iter().map(|(_, id, _)| *id).collect(), by.scope)?;
     Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
 }
 
@@ -111,8 +105,8 @@ impl Store {
             from = Some(last.place);
             for item in items {
                 let Some(booking) = item.booking else { continue };
-                let deed = order.what.deed(&booking, item.version, &order.overrides);
-                let done = self.rehearse(&mut conn, &booking, &deed, by, &so_far);
+                let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else { continue };
+                let done = self.rehearse(&mut conn, &booking, &deed, by, &mut so_far);
                 let verdict = match done {
                     Ok(Decision::Changed(after, _)) => {
                         preview.changes += 1;
@@ -135,12 +129,23 @@ impl Store {
                 };
                 let rows = if matches!(verdict, Verdict::Refused(_)) { &mut refused } else { &mut others };
                 if rows.len() < shown {
-                    rows.push(PreviewRow { booking, verdict });
+                    rows.push((booking.id, verdict));
                 }
             }
         }
-        preview.rows = refused;
-        preview.rows.append(&mut others);
+        refused.append(&mut others);
+        preview.rows = with_bookings(&mut conn, refused)?;
         Ok(preview)
     }
+}
+
+/// The rows that are shown, with all of their bookings.
+fn with_bookings(conn: &mut Conn, rows: Vec<(BookingId, Verdict)>) -> Result<Vec<PreviewRow>, StoreError> {
+    let ids: Vec<Id> = rows.iter().map(|(id, _)| Id(id.0)).collect();
+    let found: Vec<BookingRow> =
+        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
+    let mut bookings: HashMap<BookingId, Booking> =
+        with_addons(conn, found)?.into_iter().map(|booking| (booking.id, booking)).collect();
+    let row = |(id, verdict)| bookings.remove(&id).map(|booking| PreviewRow { booking, verdict });
+    Ok(rows.into_iter().filter_map(row).collect())
 }

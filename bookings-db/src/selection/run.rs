@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::import::forget_outcomes;
 use super::preview::{Item, open_items};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
@@ -41,7 +42,9 @@ impl Ended {
     const ALL: [(Ended, &'static str); 3] =
         [(Ended::Changed, "CHANGED"), (Ended::Same, "SAME"), (Ended::Refused, "REFUSED")];
 
-    fn as_str(self) -> &'static str {
+    /// As stored and asked for.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         Ended::ALL.iter().find(|(ended, _)| *ended == self).map_or("", |(_, name)| name)
     }
 }
@@ -95,7 +98,9 @@ impl Selection {
 /// # Errors
 /// The database's.
 pub fn begin(pools: &Pools, seen: &Selection, order: &Order, now: DateTime<Utc>) -> Result<bool, StoreError> {
-    let free = matches!(seen.state, State::Ready | State::Stopped) || seen.is_lost(now);
+    // A file that was tried is tried again or imported.
+    let tried = seen.state == State::Done && seen.order.what.is_trial();
+    let free = matches!(seen.state, State::Ready | State::Stopped) || tried || seen.is_lost(now);
     if !free {
         return Ok(false);
     }
@@ -111,7 +116,11 @@ pub fn begin(pools: &Pools, seen: &Selection, order: &Order, now: DateTime<Utc>)
             selection::beat_at.eq(Some(Instant(now))),
             selection::what.eq(json(order)),
         );
-        Ok(diesel::update(own).set(set).execute(conn)? == 1)
+        let ours = diesel::update(own).set(set).execute(conn)? == 1;
+        if ours && (seen.order.what.is_trial() || order.what.is_trial()) {
+            forget_outcomes(conn, seen.id)?;
+        }
+        Ok(ours)
     })
 }
 
@@ -138,11 +147,16 @@ pub fn progress(conn: &mut Conn, id: Uuid) -> Result<Progress, StoreError> {
         .group_by(selection_item::outcome)
         .select((selection_item::outcome, diesel::dsl::count_star()))
         .load(conn)?;
+    Ok(tally(&counts))
+}
+
+/// How many outcomes of each kind.
+pub(super) fn tally(counts: &[(Option<String>, i64)]) -> Progress {
     let of = |ended: Ended| {
         let found = counts.iter().find(|(outcome, _)| outcome.as_deref() == Some(ended.as_str()));
         found.map_or(0, |(_, count)| u64::try_from(*count).unwrap_or(0))
     };
-    Ok(Progress { changed: of(Ended::Changed), same: of(Ended::Same), refused: of(Ended::Refused) })
+    Progress { changed: of(Ended::Changed), same: of(Ended::Same), refused: of(Ended::Refused) }
 }
 
 /// The first rows that ended one way, from a place on.
@@ -243,7 +257,9 @@ impl Store {
         if booking.version > item.version && self.pools.read(|conn| made_by(conn, &booking, item.version + 1, by))? {
             return Ok(plain(Ended::Changed));
         }
-        let deed = order.what.deed(&booking, item.version, &order.overrides);
+        let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else {
+            return Ok(plain(Ended::Same));
+        };
         match self.carry_out(booking.id, &deed, by) {
             Ok(Decision::Changed(..)) => Ok(plain(Ended::Changed)),
             Ok(Decision::Unchanged(_)) => Ok(plain(Ended::Same)),
@@ -280,13 +296,18 @@ fn record(pools: &Pools, id: Uuid, outcomes: &[Outcome], over: bool, now: DateTi
             );
             diesel::update(own).set(set).execute(conn)?;
         }
-        let own = selection::table.filter(selection::id.eq(Id(id)));
-        if over {
-            let set = (selection::state.eq(State::Done.as_str()), selection::ended_at.eq(Some(Instant(now))));
-            diesel::update(own).set(set).execute(conn)?;
-            return Ok(false);
-        }
-        let running = own.filter(selection::state.eq(State::Running.as_str()));
-        Ok(diesel::update(running).set(selection::beat_at.eq(Some(Instant(now)))).execute(conn)? == 1)
+        sign_of_life(conn, id, over, now)
     })
+}
+
+/// Says that a run is alive or over, and asks whether it goes on.
+pub(super) fn sign_of_life(conn: &mut Conn, id: Uuid, over: bool, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let own = selection::table.filter(selection::id.eq(Id(id)));
+    if over {
+        let set = (selection::state.eq(State::Done.as_str()), selection::ended_at.eq(Some(Instant(now))));
+        diesel::update(own).set(set).execute(conn)?;
+        return Ok(false);
+    }
+    let running = own.filter(selection::state.eq(State::Running.as_str()));
+    Ok(diesel::update(running).set(selection::beat_at.eq(Some(Instant(now)))).execute(conn)? == 1)
 }

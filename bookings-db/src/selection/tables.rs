@@ -33,3 +33,19 @@ diesel::table! {
         message -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DbJson, DbUuid};
+
+    /// Rows of files.
+    import_row (selection_id, line) {
+        selection_id -> DbUuid,
+        line -> BigInt,
+        holds -> Bool,
+        record -> Text,
+        outcome -> Nullable<Text>,
+        reference -> Nullable<Text>,
+        problems -> Nullable<DbJson>,
+    }
+}

@@ -24,7 +24,7 @@ pub fn select_undo(
 ) -> Result<Option<Uuid>, StoreError> {
     let over = matches!(done.state, State::Done | State::Stopped);
     let recent = done.ended_at.or(done.beat_at).is_some_and(|at| now - at <= TimeDelta::minutes(UNDO_MINUTES));
-    if !over || !recent || done.order.what == What::Undo {
+    if !over || !recent || matches!(done.order.what, What::Undo | What::Import { .. }) {
         return Ok(None);
     }
     let changed: Vec<(Id, i64)> = pools.read(|conn| {

@@ -124,7 +124,7 @@ fn a_form_sent_twice_runs_once_and_a_lost_run_is_taken_up() {
         assert!(!begin(pools, &running, &running.order, fx.now).unwrap(), "under way");
         // One row was done, and its process died before it could say so.
         let by = By { batch_id: Some(selection.id), ..fx.by() };
-        let deed = selection.order.what.deed(&bookings[0], 1, &Overrides::default());
+        let deed = selection.order.what.deed(&bookings[0], 1, &Overrides::default()).unwrap();
         changed(fx.store.carry_out(bookings[0].id, &deed, &by));
         let later = fx.now + TimeDelta::minutes(1);
         assert!(running.is_lost(later) && begin(pools, &running, &running.order, later).unwrap());

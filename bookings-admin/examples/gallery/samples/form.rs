@@ -161,6 +161,7 @@ pub fn bulk() -> BulkPage {
     BulkPage {
         shell: shell("Confirm 3 bookings", Some(Section::Bookings)),
         outcome: "2 of 3 will be confirmed. Nothing has been changed yet.".into(),
+        done: None,
         notes: vec!["1 refused: their status does not allow it".into()],
         action: "/bookings/bulk/s1".into(),
         fields: Vec::new(),
@@ -174,5 +175,7 @@ pub fn bulk() -> BulkPage {
             row(11, StatusChip::Pending, "", "Will be confirmed"),
         ],
         more: String::new(),
+        outcomes: Vec::new(),
+        next: None,
     }
 }

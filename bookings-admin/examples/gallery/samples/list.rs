@@ -84,6 +84,7 @@ fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
         empty: None,
         summary: None,
         csv: Some(Link::new("Export CSV", "/bookings.csv")),
+        import: Some(Link::new("Import", "/import")),
         bulk: Vec::new(),
         bulk_query: String::new(),
         query: "status=PENDING".into(),

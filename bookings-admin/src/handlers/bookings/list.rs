@@ -79,6 +79,7 @@ pub(super) async fn answer(
         loaded: &loaded,
         tenancy: state.settings.policy.tenancy,
         may_export: may(&signed.staff, Action::Export),
+        may_import: may(&signed.staff, Action::Import),
         may_bulk: may(&signed.staff, Action::Bulk),
         may_share: may(&signed.staff, Action::ShareViews),
     };

@@ -47,6 +47,7 @@ pub(super) struct View<'a> {
     pub loaded: &'a Loaded,
     pub tenancy: bool,
     pub may_export: bool,
+    pub may_import: bool,
     pub may_bulk: bool,
     pub may_share: bool,
 }
@@ -74,6 +75,7 @@ impl View<'_> {
             empty: rows.is_empty().then(|| self.empty(can_book)),
             rows,
             summary: None,
+            import: self.may_import.then(|| Link::new("Import", "/import")),
             csv: self
                 .may_export
                 .then(|| Link::new("CSV", self.href(&[], &[]).replacen("/bookings", "/bookings.csv", 1))),

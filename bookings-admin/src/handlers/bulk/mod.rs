@@ -2,13 +2,15 @@
 
 mod page;
 
+pub(super) use page::{ended, next, outcomes, thousands};
+
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{Actor, Code, Reference, StaffId};
 use bookings_db::selection::{
     self, Order, Selection, State, What, begin, progress, results, select_found, select_listed, select_undo, stop,
 };
-use bookings_db::{By, Scope, Store};
+use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -26,22 +28,22 @@ use crate::{flash, forms, present};
 /// So many are done before the answer; more go on behind it.
 const AT_ONCE: u64 = 200;
 /// Rows of each kind that a page shows.
-const SHOWN: usize = 35;
+const SHOWN: usize = 20;
 
 /// Who asks, in a form that can go to another thread.
 #[derive(Clone)]
-struct Who {
-    actor: Actor,
-    scope: Scope,
-    zone: Tz,
+pub(super) struct Who {
+    pub actor: Actor,
+    pub scope: Scope,
+    pub zone: Tz,
 }
 
 impl Who {
-    fn of(signed: &Signed) -> Who {
+    pub fn of(signed: &Signed) -> Who {
         Who { actor: signed.actor(), scope: signed.scope(), zone: signed.zone() }
     }
 
-    fn staff(&self) -> Option<StaffId> {
+    pub fn staff(&self) -> Option<StaffId> {
         self.actor.id
     }
 
@@ -101,20 +103,22 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
 /// # Errors
 /// Forbidden, not found, the store's.
 pub async fn show(
+    request: HttpRequest,
     state: web::Data<AppState>,
     signed: Signed,
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Bulk)?;
     let who = Who::of(&signed);
-    let selection = load(&state, &who, &id).await?;
+    let selection = load(&state, &who, &id).await?.filter(|one| !is_import(one)).ok_or(PageError::NotFound)?;
     if selection.state == State::Ready {
         let order = selection.order.clone();
         let page = dry_run(&state, &signed, &who, selection, order, &RawForm::default()).await?;
         return Ok(answer(&page));
     }
     let running = selection.state == State::Running && !selection.is_lost(Utc::now());
-    let page = result(&state, &signed, &who, selection).await?;
+    let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
+    let page = result(&state, &signed, &who, selection, &query).await?;
     let mut answered = answer(&page);
     if running {
         // Progress without a script.
@@ -135,7 +139,7 @@ pub async fn act(
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::Bulk)?;
     let who = Who::of(&signed);
-    let selection = load(&state, &who, &id).await?;
+    let selection = load(&state, &who, &id).await?.filter(|one| !is_import(one)).ok_or(PageError::NotFound)?;
     let here = format!("/bookings/bulk/{}", selection.id);
     match form.get("do") {
         "run" if selection.state == State::Ready => {
@@ -175,28 +179,38 @@ pub async fn act(
     Ok(see(&here))
 }
 
-async fn load(state: &AppState, who: &Who, id: &str) -> Result<Selection, PageError> {
-    let id = Uuid::try_parse(id).map_err(|_| PageError::NotFound)?;
+/// One's own selection of that id.
+pub(super) async fn load(state: &AppState, who: &Who, id: &str) -> Result<Option<Selection>, PageError> {
+    let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
     let staff = who.staff();
-    let found =
-        run(&state.store, move |store| store.pools.read(|conn| selection::selection_of(conn, id, staff))).await?;
-    found.ok_or(PageError::NotFound)
+    run(&state.store, move |store| store.pools.read(|conn| selection::selection_of(conn, id, staff))).await
 }
 
-/// Starts the run where it is free to be started; waits for few rows, lets many go on by themselves.
-async fn start(state: &web::Data<AppState>, who: &Who, selection: Selection, order: Order) -> Result<(), PageError> {
-    let (seen, first) = (selection.clone(), order);
-    if !run(&state.store, move |store| begin(&store.pools, &seen, &first, Utc::now())).await? {
+/// An import has rows of a file and pages of its own.
+pub(super) fn is_import(selection: &Selection) -> bool {
+    matches!(selection.order.what, What::Import { .. })
+}
+
+async fn start(state: &AppState, who: &Who, selection: Selection, order: Order) -> Result<(), PageError> {
+    let (id, who) = (selection.id, who.clone());
+    let work = move |store: &Store| store.run_selection(id, who.staff(), &who.by(), who.zone, Utc::now);
+    start_with(state, selection, order, work).await
+}
+
+/// Starts a run where it is free to be started; waits for few rows, lets many go on by themselves.
+pub(super) async fn start_with(
+    state: &AppState,
+    selection: Selection,
+    order: Order,
+    work: impl FnOnce(&Store) -> Result<bool, StoreError> + Send + 'static,
+) -> Result<(), PageError> {
+    let items = selection.items;
+    if !run(&state.store, move |store| begin(&store.pools, &selection, &order, Utc::now())).await? {
         return Ok(());
     }
-    let (store, who) = (state.store.clone(), who.clone());
-    let work = async move {
-        let done = run(&store, move |store: &Store| {
-            store.run_selection(selection.id, who.staff(), &who.by(), who.zone, Utc::now)
-        });
-        done.await
-    };
-    if selection.items <= AT_ONCE {
+    let store = state.store.clone();
+    let work = async move { run(&store, work).await };
+    if items <= AT_ONCE {
         work.await?;
         return Ok(());
     }
@@ -235,16 +249,24 @@ async fn dry_run(
     Ok(view.dry_run(signed, &selection, &order, preview, picker, &overridable, &form))
 }
 
-async fn result(state: &AppState, signed: &Signed, who: &Who, selection: Selection) -> Result<BulkPage, PageError> {
-    let (id, scope) = (selection.id, who.scope);
+async fn result(
+    state: &AppState,
+    signed: &Signed,
+    who: &Who,
+    selection: Selection,
+    query: &RawForm,
+) -> Result<BulkPage, PageError> {
+    let (id, scope, asked) = (selection.id, who.scope, query.get("outcome").to_owned());
+    let after: Option<i64> = query.get("after").parse().ok();
     let loaded = run(&state.store, move |store| {
         store.pools.read(|conn| {
-            let mut rows = results(conn, id, selection::Ended::Refused, None, SHOWN as u32 * 2, scope)?;
-            rows.extend(results(conn, id, selection::Ended::Changed, None, SHOWN as u32, scope)?);
-            Ok((progress(conn, id)?, rows))
+            let progress = progress(conn, id)?;
+            let ended = page::ended(&asked, progress);
+            let rows = results(conn, id, ended, after, page::RAN as u32 + 1, scope)?;
+            Ok(page::Ran { progress, ended, rows })
         })
     });
-    let (progress, rows) = loaded.await?;
+    let ran = loaded.await?;
     let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role };
-    Ok(view.result(signed, &selection, progress, rows))
+    Ok(view.result(signed, &selection, &ran))
 }

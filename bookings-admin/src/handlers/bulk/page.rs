@@ -12,7 +12,8 @@ use crate::handlers::bookings::choices;
 use crate::present;
 use crate::raw_form::RawForm;
 use crate::views::bookings::{BulkButton, BulkPage, BulkRow};
-use crate::views::{Field, Picker, Section};
+use crate::views::outcomes::{Done, Outcome};
+use crate::views::{Field, Link, Picker, Section};
 
 /// "12,345".
 pub fn thousands(number: u64) -> String {
@@ -42,6 +43,7 @@ fn words(what: &What) -> (&'static str, &'static str) {
         What::NoShow => ("Mark as no-show", "marked as no-show"),
         What::Note { .. } => ("Add a note to", "given the note"),
         What::Undo => ("Take back", "taken back"),
+        What::Import { .. } => ("Import", "imported"),
     }
 }
 
@@ -82,6 +84,51 @@ pub fn providers(store: &Store, form: &RawForm, scope: Scope) -> Result<Picker, 
             catalogue.providers(conn, scope, search, limit)
         })
     })
+}
+
+/// Bookings of one page of a result.
+pub const RAN: usize = 70;
+
+/// What was loaded of a run.
+pub struct Ran {
+    pub progress: Progress,
+    /// Which rows are shown.
+    pub ended: Ended,
+    /// One more than are shown, where there are more.
+    pub rows: Vec<RowResult>,
+}
+
+/// The outcome an address asks for; what is worth seeing first where it asks for none.
+pub fn ended(asked: &str, progress: Progress) -> Ended {
+    let first = match progress {
+        Progress { refused: 1.., .. } => Ended::Refused,
+        Progress { changed: 0, same: 1.., .. } => Ended::Same,
+        _ => Ended::Changed,
+    };
+    ENDED.into_iter().find(|ended| name(*ended) == asked).unwrap_or(first)
+}
+
+const ENDED: [Ended; 3] = [Ended::Refused, Ended::Changed, Ended::Same];
+
+fn name(ended: Ended) -> String {
+    ended.as_str().to_lowercase()
+}
+
+/// Links to the rows that ended each way; `labels` of those refused, changed, and so already.
+pub fn outcomes(action: &str, progress: Progress, shown: Ended, labels: [&str; 3]) -> Vec<Outcome> {
+    let counts = [progress.refused, progress.changed, progress.same];
+    let all = ENDED.into_iter().zip(labels).zip(counts);
+    all.filter(|(_, count)| *count > 0)
+        .map(|((ended, label), count)| Outcome {
+            link: Link::new(format!("{label} {}", thousands(count)), format!("{action}?outcome={}", name(ended))),
+            current: ended == shown,
+        })
+        .collect()
+}
+
+/// The link to the rows behind one.
+pub fn next(label: &str, action: &str, ended: Ended, last: i64) -> Link {
+    Link::new(label, format!("{action}?outcome={}&after={last}", name(ended)))
 }
 
 /// What every page is made with.
@@ -169,8 +216,9 @@ impl View {
         page
     }
 
-    pub fn result(&self, signed: &Signed, selection: &Selection, progress: Progress, rows: Vec<RowResult>) -> BulkPage {
+    pub fn result(&self, signed: &Signed, selection: &Selection, ran: &Ran) -> BulkPage {
         let (verb, done) = words(&selection.order.what);
+        let progress = ran.progress;
         let mut page = self.page(signed, selection, format!("{verb} {}", bookings(selection.items)));
         let counts = format!(
             "{} {done}, {} refused, {} so already",
@@ -186,6 +234,7 @@ impl View {
             State::Running if lost => format!("Broke off: {counts}. {left} are left."),
             State::Running => format!("Under way: {counts}. {left} are left."),
         };
+        page.done = (selection.state != State::Done).then_some(Done { rows: progress.ended(), of: selection.items });
         let button = |value, label: String, primary| BulkButton { value, label, primary };
         match selection.state {
             State::Running if !lost => page.buttons.push(button("stop", "Stop".into(), false)),
@@ -202,9 +251,15 @@ impl View {
         if over && recent && progress.changed > 0 && selection.order.what != What::Undo {
             page.buttons.push(button("undo", format!("Take back {}", bookings(progress.changed)), false));
         }
-        page.more = more(progress.ended(), rows.len(), progress.refused);
-        page.rows = rows
+        let labels = ["Refused", &capital(done), "So already"];
+        page.outcomes = outcomes(&page.action, progress, ran.ended, labels);
+        let more = ran.rows.len() > RAN;
+        let last = ran.rows.get(RAN - 1).filter(|_| more);
+        page.next = last.map(|last| next("Next bookings", &page.action, ran.ended, last.place));
+        page.rows = ran
+            .rows
             .iter()
+            .take(RAN)
             .filter_map(|row| {
                 let outcome = match row.ended {
                     Ended::Changed => capital(done),
@@ -221,6 +276,7 @@ impl View {
         BulkPage {
             shell: signed.shell(&title, Some(Section::Bookings)),
             outcome: String::new(),
+            done: None,
             notes: Vec::new(),
             action: format!("/bookings/bulk/{}", selection.id),
             fields: Vec::new(),
@@ -228,7 +284,9 @@ impl View {
             overrides: None,
             buttons: Vec::new(),
             summary: None,
+            outcomes: Vec::new(),
             rows: Vec::new(),
+            next: None,
             more: String::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! `/bookings/bulk`: what would happen, then what happened.
 
+use crate::views::outcomes::{Done, Outcome};
 use crate::views::refusal::{FieldErrors, Refusal, place};
-use crate::views::{Field, OverrideBlock, Picker, Shell, StatusChip, Summary};
+use crate::views::{Field, Link, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
 
 /// A verb over a selection: the dry run, the run, or its result.
@@ -12,6 +13,8 @@ pub struct BulkPage {
     pub shell: Shell,
     /// "38 of 40 will be confirmed. Nothing has been changed yet."
     pub outcome: String,
+    /// How far a run is; none when it is over or has not begun.
+    pub done: Option<Done>,
     /// "2: the booking is cancelled", and the like.
     pub notes: Vec<String>,
     /// Where the form posts to.
@@ -26,8 +29,12 @@ pub struct BulkPage {
     pub buttons: Vec<BulkButton>,
     /// Wrong values.
     pub summary: Option<Summary>,
+    /// Bookings by how they ended, where there was a run.
+    pub outcomes: Vec<Outcome>,
     /// Some of the bookings, those refused first.
     pub rows: Vec<BulkRow>,
+    /// More of them.
+    pub next: Option<Link>,
     /// Said where there are more: "and 19,900 more".
     pub more: String,
 }

@@ -33,6 +33,8 @@ pub struct ListPage {
     pub summary: Option<Summary>,
     /// The same list as CSV, for roles that may export.
     pub csv: Option<Link>,
+    /// Bookings from a file, for those who may.
+    pub import: Option<Link>,
     /// Verbs for a selection (value is the verb's name); empty where the role may not.
     pub bulk: Vec<Choice>,
     /// The filters in force as a query, for "everything this filter finds".

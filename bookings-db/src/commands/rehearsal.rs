@@ -1,0 +1,157 @@
+//! A dry run's memory: what was rehearsed so far, and what was read of the catalogue and of providers' time.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bookings_core::{Booking, BookingId, Busy, Facts, ProviderId, Schedule, ServiceId, Window};
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::busy;
+use crate::connection::Conn;
+use crate::error::StoreError;
+
+/// How far around a window a provider's time is read at once: the next rows of a long dry run are near.
+const AHEAD: TimeDelta = TimeDelta::days(7);
+
+/// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
+#[derive(Debug, Default)]
+pub struct Rehearsal {
+    changed: HashSet<BookingId>,
+    busy: BTreeMap<(ProviderId, DateTime<Utc>, BookingId), Busy>,
+    longest: TimeDelta,
+    facts: HashMap<(ServiceId, ProviderId), Facts>,
+    read: HashMap<ProviderId, Stretch>,
+}
+
+/// A provider's time, with the nearest start on each side.
+#[derive(Debug)]
+struct Stretch {
+    window: Window,
+    busy: Vec<Busy>,
+}
+
+impl Stretch {
+    /// What [`busy::schedule`] would read of a window within.
+    fn around(&self, window: Window) -> Vec<Busy> {
+        let all = &self.busy;
+        let before = all.partition_point(|busy| busy.start_at < window.start);
+        let from = match before.checked_sub(1).and_then(|place| all.get(place)) {
+            Some(nearest) => all.partition_point(|busy| busy.start_at < nearest.start_at),
+            None => 0,
+        };
+        let after = all.partition_point(|busy| busy.start_at < window.end);
+        let to = match all.get(after) {
+            Some(nearest) => all.partition_point(|busy| busy.start_at <= nearest.start_at),
+            None => all.len(),
+        };
+        all.get(from..to).unwrap_or_default().to_vec()
+    }
+}
+
+impl Rehearsal {
+    /// Remembers a booking as it would be.
+    pub fn keep(&mut self, after: &Booking) {
+        self.changed.insert(after.id);
+        if !after.status.is_active() {
+            return;
+        }
+        let window = after.busy();
+        self.longest = self.longest.max(window.end - window.start);
+        let busy = Busy {
+            booking_id: after.id,
+            reference: after.reference.clone(),
+            service_id: after.service_id,
+            start_at: after.start_at,
+            window,
+            shared: after.shared,
+            capacity_consumed: after.capacity_consumed,
+            client_email: after.client.email.clone(),
+            client_phone: after.client.phone.clone(),
+            client_user_id: after.client.user_id,
+        };
+        self.busy.insert((after.provider_id, window.start, after.id), busy);
+    }
+
+    /// The facts of a service with a provider and no add-ons; looked up by `look` once.
+    pub(super) fn facts(
+        &mut self,
+        of: (ServiceId, ProviderId),
+        look: impl FnOnce() -> Result<Facts, StoreError>,
+    ) -> Result<&Facts, StoreError> {
+        Ok(match self.facts.entry(of) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(look()?),
+        })
+    }
+
+    /// The provider's schedule in and next to `window`, as it was; read by stretches of days.
+    pub(super) fn schedule(
+        &mut self,
+        conn: &mut Conn,
+        provider_id: ProviderId,
+        window: Window,
+    ) -> Result<Schedule, StoreError> {
+        let within = |stretch: &&Stretch| stretch.window.start <= window.start && window.end <= stretch.window.end;
+        if let Some(stretch) = self.read.get(&provider_id).filter(within) {
+            return Ok(Schedule { provider_id, busy: stretch.around(window) });
+        }
+        let wide = window.start.checked_sub_signed(AHEAD).zip(window.end.checked_add_signed(AHEAD));
+        let wide = wide.map_or(window, |(start, end)| Window { start, end });
+        let stretch = Stretch { window: wide, busy: busy::schedule(conn, provider_id, wide)?.busy };
+        let busy = stretch.around(window);
+        self.read.insert(provider_id, stretch);
+        Ok(Schedule { provider_id, busy })
+    }
+
+    /// The schedule around `wanted` as it would be by now.
+    pub(super) fn over(&self, mut schedule: Schedule, wanted: &Booking, guard: u32) -> Schedule {
+        schedule.busy.retain(|busy| !self.changed.contains(&busy.booking_id));
+        let around = wanted.busy().buffered(guard, guard);
+        let from = (schedule.provider_id, around.start - self.longest, BookingId(Uuid::nil()));
+        let to = (schedule.provider_id, around.end, BookingId(Uuid::nil()));
+        schedule.busy.extend(self.busy.range(from..to).map(|(_, busy)| busy.clone()));
+        schedule.busy.sort_by_key(|busy| busy.start_at);
+        schedule
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bookings_core::Reference;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::hours(hour)
+    }
+
+    #[test]
+    fn a_part_of_a_stretch_is_what_the_database_would_give() {
+        // Two share the start at 4.
+        let busy: Vec<Busy> = [0, 2, 4, 4, 8]
+            .into_iter()
+            .map(|hour| Busy {
+                booking_id: BookingId(Uuid::nil()),
+                reference: Reference::parse("BK-2026-00000000").unwrap(),
+                service_id: ServiceId(Uuid::nil()),
+                start_at: at(hour),
+                window: Window { start: at(hour), end: at(hour + 1) },
+                shared: true,
+                capacity_consumed: 1,
+                client_email: String::new(),
+                client_phone: String::new(),
+                client_user_id: None,
+            })
+            .collect();
+        let stretch = Stretch { window: Window { start: at(-9), end: at(99) }, busy };
+        let hours = |from, to| -> Vec<i64> {
+            let part = stretch.around(Window { start: at(from), end: at(to) });
+            part.iter().map(|busy| (busy.start_at - at(0)).num_hours()).collect()
+        };
+        assert_eq!(hours(5, 6), [4, 4, 8], "the nearest start on each side, whole");
+        assert_eq!(hours(1, 3), [0, 2, 4, 4]);
+        assert_eq!(hours(2, 4), [0, 2, 4, 4]);
+        assert_eq!(hours(-5, -1), [0]);
+        assert_eq!(hours(9, 12), [8]);
+    }
+}
