@@ -12,24 +12,26 @@ const store = (storage, key, value) => {
   try { value === null ? storage().removeItem(key) : storage().setItem(key, value); } catch { /* not remembered */ }
 };
 const session = () => window.sessionStorage;
-const local = () => window.localStorage;
 
-// Theme and shortcuts. The theme is a cookie, so that the server prints it and no page flashes.
-const shortcutsOn = () => stored(local, "shortcuts") !== "off";
+// Theme and shortcuts: the server keeps and prints them. The profile has the same as a form.
+const shortcutsOn = () => document.documentElement.dataset.shortcuts !== "off";
+
+function prefer(name, value) {
+  document.documentElement.dataset[name] = value;
+  const body = new URLSearchParams({ csrf_token: document.querySelector("[name=csrf_token]").value, [name]: value });
+  fetch("/profile/preferences", { method: "POST", body, redirect: "manual" }).catch(() => { /* for this page only */ });
+}
 
 function preferences(place) {
   const chosen = document.documentElement.dataset.theme || "system";
   const themes = make("fieldset", { className: "options" }, make("legend", { textContent: "Colours" }));
   for (const [value, text] of [["system", "As the system"], ["light", "Light"], ["dark", "Dark"]]) {
     const input = make("input", { type: "radio", name: "theme", value, checked: value === chosen });
-    input.addEventListener("change", () => {
-      document.documentElement.dataset.theme = value;
-      document.cookie = `theme=${value}; path=/; max-age=31536000; samesite=lax`;
-    });
+    input.addEventListener("change", () => prefer("theme", value));
     themes.append(make("label", { className: "check" }, input, make("span", { textContent: text })));
   }
   const keys = make("input", { type: "checkbox", checked: shortcutsOn() });
-  keys.addEventListener("change", () => store(local, "shortcuts", keys.checked ? null : "off"));
+  keys.addEventListener("change", () => prefer("shortcuts", keys.checked ? "on" : "off"));
   place.append(themes, make("label", { className: "check" }, keys, make("span", { textContent: "Shortcuts: / or Ctrl K to search" })));
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_session::SessionMiddleware;
-use actix_session::config::BrowserSession;
+use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_web::body::MessageBody;
 use actix_web::cookie::{Key, SameSite};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -13,12 +13,14 @@ use bookings_db::Store;
 use bookings_db::connection::Pools;
 use sha2::{Digest, Sha512};
 
+use crate::auth::seal::Sealer;
 use crate::error::{self, PageError};
 use crate::metrics::Metrics;
+use crate::secret::Secrets;
 use crate::session_store::DatabaseSessions;
-use crate::settings::{SecretKey, Settings};
+use crate::settings::Settings;
 use crate::slots::HttpSlotEngine;
-use crate::{csrf, headers, routes};
+use crate::{cookie, csrf, headers, routes};
 
 /// What every request may need.
 pub struct AppState {
@@ -28,21 +30,23 @@ pub struct AppState {
     pub settings: Settings,
     /// Requests so far.
     pub metrics: Metrics,
-    /// Signs cookies.
-    cookie_key: Key,
+    /// Seals what the database keeps and must be read again.
+    pub sealer: Sealer,
+    /// The newest signs cookies; those of older ones are signed anew.
+    pub(crate) cookie_keys: Vec<Key>,
 }
 
 impl AppState {
-    /// The state over an opened and migrated database; `secret` signs the cookies.
+    /// The state over an opened and migrated database.
     #[must_use]
-    pub fn new(pools: Pools, settings: Settings, secret: &SecretKey) -> AppState {
+    pub fn new(pools: Pools, settings: Settings, secrets: &Secrets) -> AppState {
         let mut store = Store::new(pools, settings.policy.clone());
         if let Some(url) = &settings.slots_url {
             store.slots = Some(Arc::new(HttpSlotEngine::new(url)));
         }
         // Any secret of at least 32 bytes makes the 64 that the key wants.
-        let cookie_key = Key::from(&Sha512::digest(&secret.0));
-        AppState { store, settings, metrics: Metrics::default(), cookie_key }
+        let cookie_keys = secrets.keys.iter().map(|secret| Key::from(&Sha512::digest(&secret.0))).collect();
+        AppState { store, settings, metrics: Metrics::default(), sealer: Sealer::new(secrets), cookie_keys }
     }
 
     /// The state of the application that serves `request`.
@@ -55,7 +59,7 @@ impl AppState {
     }
 
     /// Whether browsers reach us over https.
-    fn secure(&self) -> bool {
+    pub(crate) fn secure(&self) -> bool {
         self.settings.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://"))
     }
 }
@@ -75,7 +79,7 @@ where
     }
 }
 
-/// The application. From the outside in: headers, static files and health; session, error pages, gate, pages.
+/// The application. From the outside in: headers, static files and health; the cookie's key, session, error pages, gate, pages.
 pub fn app(
     state: web::Data<AppState>,
 ) -> App<
@@ -88,14 +92,17 @@ pub fn app(
     >,
 > {
     let secure = state.secure();
-    let sessions =
-        SessionMiddleware::builder(DatabaseSessions::new(state.store.pools.clone()), state.cookie_key.clone())
-            .cookie_name(if secure { "__Host-bookings" } else { "bookings" }.into())
-            .cookie_secure(secure)
-            .cookie_http_only(true)
-            .cookie_same_site(SameSite::Lax)
-            .session_lifecycle(BrowserSession::default())
-            .build();
+    // There is at least one: the settings see to it.
+    let key = state.cookie_keys.first().cloned().unwrap_or_else(Key::generate);
+    let sessions = SessionMiddleware::builder(DatabaseSessions::new(state.store.pools.clone()), key)
+        .cookie_name(cookie::name(secure).into())
+        .cookie_secure(secure)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        // A random key is all it holds: there is nothing in it to hide.
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .session_lifecycle(BrowserSession::default())
+        .build();
     App::new()
         .app_data(state)
         .configure(routes::open)
@@ -104,6 +111,7 @@ pub fn app(
                 .wrap(from_fn(csrf::gate))
                 .wrap(from_fn(error::fill))
                 .wrap(sessions)
+                .wrap(from_fn(cookie::sign_anew))
                 .configure(routes::pages)
                 .default_service(web::to(routes::nowhere)),
         )

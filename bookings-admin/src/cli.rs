@@ -17,6 +17,7 @@ use chrono::{NaiveDate, Utc};
 use clap::{Args, Parser, Subcommand};
 
 use crate::auth::password;
+use crate::auth::unfit::unfit;
 use crate::error::PageError;
 use crate::export::ExportArgs;
 use crate::import::ImportArgs;
@@ -113,6 +114,11 @@ enum StaffCommand {
         /// Read the password from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Take the second factor of somebody away who lost it, and end their sessions
+    ResetSecondFactor {
+        /// Name of the account
+        name: String,
     },
 }
 
@@ -288,7 +294,7 @@ fn manage_staff(settings: &Settings, command: &StaffCommand) -> Result<(), Failu
             let role = Role::parse(role).ok_or_else(|| {
                 Failure::Usage(format!("--role: {role:?} is wrong; accepted: viewer, staff, admin or owner"))
             })?;
-            let hash = password::hash(&password_from_stdin()?)?;
+            let hash = password::hash(&password_from_stdin(settings, name)?)?;
             let pools = migrated(settings)?;
             let tenant_id = tenant.as_deref().map(|slug| tenant_id(&pools, slug)).transpose()?;
             let new = NewStaff { name, role, tenant_id, password_hash: &hash };
@@ -306,11 +312,17 @@ fn manage_staff(settings: &Settings, command: &StaffCommand) -> Result<(), Failu
             print(&format!("disabled {}\n", found.name))
         }
         StaffCommand::Password { name, .. } => {
-            let hash = password::hash(&password_from_stdin()?)?;
+            let hash = password::hash(&password_from_stdin(settings, name)?)?;
             let pools = existing(settings)?;
             let found = account(&pools, name)?;
             staff::set_password(&pools, found.id, &hash, Utc::now())?;
             print(&format!("set the password of {}\n", found.name))
+        }
+        StaffCommand::ResetSecondFactor { name } => {
+            let pools = existing(settings)?;
+            let found = account(&pools, name)?;
+            staff::reset_second_factor(&pools, found.id, Utc::now())?;
+            print(&format!("reset the second factor of {}\n", found.name))
         }
     }
 }
@@ -331,13 +343,13 @@ fn tenant_id(pools: &Pools, slug: &str) -> Result<TenantId, Failure> {
     Ok(tenant.id.into())
 }
 
-/// Standard input up to its end, without the last line break.
-fn password_from_stdin() -> Result<String, Failure> {
+/// A password for the account of that name: standard input up to its end, without the last line break.
+fn password_from_stdin(settings: &Settings, name: &str) -> Result<String, Failure> {
     let mut typed = Vec::new();
     std::io::stdin().lock().take(password::MOST_BYTES as u64 + 3).read_to_end(&mut typed)?;
     let typed = String::from_utf8(typed).map_err(|_| Failure::Usage("the password is not UTF-8 text".into()))?;
     let typed = typed.strip_suffix('\n').map_or(typed.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
-    match password::unfit(typed) {
+    match unfit(typed, name, settings.public_origin.as_deref()) {
         None => Ok(typed.to_owned()),
         Some(sentence) => Err(Failure::Refused(sentence)),
     }

@@ -20,7 +20,9 @@ const KEY: &str = "csrf";
 /// The form field that carries the token.
 pub const FIELD: &str = "csrf_token";
 /// Pages for the signed-out. Their forms carry a token too.
-const OPEN: [&str; 3] = ["/login", "/setup", "/welcome"];
+const OPEN: [&str; 4] = ["/login", "/login/code", "/setup", "/welcome"];
+/// Where those are led, and may go, whose role needs a second factor that they lack.
+const SET_UP: [&str; 3] = ["/profile/second-factor", "/profile/second-factor/begin", "/profile/second-factor/confirm"];
 
 /// Pages whose form may hold a file.
 const FILES: [&str; 1] = ["/import"];
@@ -74,19 +76,25 @@ async fn check(request: &HttpRequest, payload: web::Payload) -> Result<Pass, Pag
     }
     let open = OPEN.contains(&request.path());
     let session = request.get_session();
-    let signed_in = auth::account(&session).is_some();
+    let account = auth::account(&session);
+    let signed_in = account.is_some();
+    let state = AppState::of(request)?;
+    let led = account.is_some_and(|account| account.lacks_second_factor(&state.settings))
+        && !open
+        && !SET_UP.contains(&request.path())
+        && request.path() != "/logout";
     match *request.method() {
         Method::GET | Method::HEAD => {
-            if open || signed_in {
+            if open || (signed_in && !led) {
                 return Ok(Pass::On);
             }
+            let first = if led { SET_UP[0] } else { "/login" };
             let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-            let to = if here == "/" { "/login".into() } else { format!("/login?next={}", escape(here)) };
-            Ok(Pass::Answered(HttpResponse::SeeOther().insert_header((header::LOCATION, to)).finish()))
+            let to = if here == "/" { first.into() } else { format!("{first}?next={}", escape(here)) };
+            Ok(Pass::Answered(sign_in::see(&to)))
         }
         Method::POST => {
-            let origin = AppState::of(request)?.settings.public_origin.clone();
-            let sender = sender(request.headers(), origin.as_deref());
+            let sender = sender(request.headers(), state.settings.public_origin.as_deref());
             if sender == Sender::Foreign {
                 return Err(PageError::Forbidden("The form came from another site. Nothing was changed.".into()));
             }
@@ -102,10 +110,13 @@ async fn check(request: &HttpRequest, payload: web::Payload) -> Result<Pass, Pag
             }
             if !token_fits(&session, form.get(FIELD)) {
                 let answer = match request.path() {
-                    "/login" => sign_in::old_form(request, &form),
+                    "/login" | "/login/code" => sign_in::old_form(request, &form),
                     _ => sign_in::refused_post(request, &form, sender == Sender::Ours),
                 };
                 return Ok(Pass::Answered(answer));
+            }
+            if led {
+                return Ok(Pass::Answered(sign_in::led_post(request, &form)));
             }
             request.extensions_mut().insert(form);
             request.extensions_mut().insert(uploaded);

@@ -1,7 +1,9 @@
 //! What a handler answers when it can't do its work; the page around it is made in one place, [`fill`].
 
+use actix_session::SessionExt;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
@@ -36,6 +38,9 @@ pub enum PageError {
     /// 409: made for an older version.
     #[error("stale")]
     Stale,
+    /// 408: it did not arrive in time.
+    #[error("too slow")]
+    TooSlow,
     /// 413: larger than accepted.
     #[error("too large")]
     TooLarge,
@@ -82,6 +87,7 @@ impl ResponseError for PageError {
             PageError::Forbidden(_) => StatusCode::FORBIDDEN,
             PageError::NotFound => StatusCode::NOT_FOUND,
             PageError::Stale => StatusCode::CONFLICT,
+            PageError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             PageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             PageError::Busy | PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -121,7 +127,12 @@ pub async fn fill(
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let mut page = ErrorPage::new(auth::shell(&request), status.as_u16());
     match error {
-        Some(PageError::BadRequest(text) | PageError::Forbidden(text)) => page = page.text(text.as_str()),
+        Some(PageError::BadRequest(text)) => page = page.text(text.as_str()),
+        Some(PageError::Forbidden(text)) => {
+            let who = auth::account(&request.get_session()).map(|account| account.id.to_string()).unwrap_or_default();
+            tracing::warn!(request = id, account = who, path = request.path(), "refused: {text}");
+            page = page.text(text.as_str());
+        }
         Some(PageError::TooLarge) if request.path() == "/import" => {
             page = page.text(handlers::import::TOO_LARGE);
             page.next.insert(0, Link::new("Import", "/import"));
@@ -144,6 +155,10 @@ pub async fn fill(
     let mut filled = page_with_status(status, &page);
     if let Some(seconds) = answer.headers().get(header::RETRY_AFTER) {
         filled.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    if status == StatusCode::REQUEST_TIMEOUT {
+        // What of it is still to come is nobody's.
+        filled.head_mut().set_connection_type(ConnectionType::Close);
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {
         filled.headers_mut().insert(header::ALLOW, HeaderValue::from_static(other_methods(request.method())));

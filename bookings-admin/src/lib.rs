@@ -5,6 +5,7 @@ pub mod assets;
 pub mod auth;
 pub mod backup;
 pub mod cli;
+pub mod cookie;
 pub mod csrf;
 pub mod csv;
 pub mod demo;

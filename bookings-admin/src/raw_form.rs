@@ -3,10 +3,12 @@
 use std::future::{Ready, poll_fn, ready};
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
+use actix_web::rt::time::timeout;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use crate::error::PageError;
@@ -20,6 +22,9 @@ pub const FILE_BYTES: usize = 8 * 1024 * 1024;
 
 /// How much of a larger one is read and thrown away, so that the sender gets to see the answer.
 const DRAIN_BYTES: usize = 64 * 1024 * 1024;
+
+/// For a whole form to arrive.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// The fields of a POST. As an extractor it gives what the gate has read and checked: a handler can't see an unchecked form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -106,8 +111,12 @@ fn boundary(request: &HttpRequest) -> Option<&str> {
 /// Reads a whole form of up to `most` bytes, and the file in it.
 ///
 /// # Errors
-/// [`PageError::TooLarge`], or [`PageError::BadRequest`] when the body breaks off or is no form.
+/// [`PageError::TooLarge`], [`PageError::TooSlow`], or [`PageError::BadRequest`] when the body breaks off or is no form.
 pub async fn read(request: &HttpRequest, payload: web::Payload, most: usize) -> Result<(RawForm, Uploaded), PageError> {
+    timeout(TIME_LIMIT, whole(request, payload, most)).await.map_err(|_| PageError::TooSlow)?
+}
+
+async fn whole(request: &HttpRequest, payload: web::Payload, most: usize) -> Result<(RawForm, Uploaded), PageError> {
     let is_form = request.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
     // Where no file is expected, none is taken apart.
     let boundary = boundary(request).filter(|_| most > FORM_BYTES);
@@ -184,6 +193,7 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
 
     fn pairs(body: &str) -> Vec<(String, String)> {
         RawForm::parse(body.as_bytes()).unwrap().fields().to_vec()
@@ -208,6 +218,17 @@ mod tests {
             RawForm::parse(body.as_bytes()).expect_err(body);
         }
         RawForm::parse(b"a=\xFF").unwrap_err();
+    }
+
+    /// The clock of the test jumps to the end of the wait.
+    #[tokio::test(start_paused = true)]
+    async fn a_form_that_never_ends_is_given_up() {
+        let (mut sender, payload) = actix_http::h1::Payload::create(false);
+        sender.feed_data("a=1&b=".into());
+        let request =
+            TestRequest::post().insert_header(("content-type", "application/x-www-form-urlencoded")).to_http_request();
+        let payload = web::Payload::from_request(&request, &mut payload.into()).await.unwrap();
+        assert!(matches!(read(&request, payload, FORM_BYTES).await, Err(PageError::TooSlow)));
     }
 
     #[test]

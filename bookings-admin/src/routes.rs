@@ -5,7 +5,10 @@ use actix_web::{Route, guard};
 
 use crate::error::PageError;
 use crate::handlers::staff::{self, welcome};
-use crate::handlers::{audit, auth, bookings, bulk, catalogue, clients, csv, find, health, import, profile, today};
+use crate::handlers::{
+    audit, auth, bookings, bulk, catalogue, clients, csv, find, health, import, preferences, profile, second_factor,
+    second_step, today,
+};
 
 /// Without sign-in or session.
 pub fn open(routes: &mut ServiceConfig) {
@@ -20,11 +23,20 @@ pub fn open(routes: &mut ServiceConfig) {
 pub fn pages(routes: &mut ServiceConfig) {
     routes
         .service(web::resource("/login").route(get().to(auth::login)).route(web::post().to(auth::sign_in)))
+        .service(
+            web::resource("/login/code").route(get().to(second_step::form)).route(web::post().to(second_step::enter)),
+        )
         .service(web::resource("/logout").route(web::post().to(auth::sign_out)))
         .service(web::resource("/setup").route(get().to(auth::setup)).route(web::post().to(auth::make_owner)))
         .service(web::resource("/welcome").route(get().to(welcome::form)).route(web::post().to(welcome::set)))
         .service(web::resource("/profile").route(get().to(profile::profile)))
         .service(web::resource("/profile/password").route(web::post().to(profile::change_password)))
+        .service(web::resource("/profile/preferences").route(web::post().to(preferences::keep)))
+        .service(web::resource("/profile/second-factor").route(get().to(second_factor::show)))
+        .service(web::resource("/profile/second-factor/begin").route(web::post().to(second_factor::begin)))
+        .service(web::resource("/profile/second-factor/confirm").route(web::post().to(second_factor::confirm)))
+        .service(web::resource("/profile/second-factor/codes").route(web::post().to(second_factor::codes)))
+        .service(web::resource("/profile/second-factor/remove").route(web::post().to(second_factor::remove)))
         .service(web::resource("/profile/sessions").route(web::post().to(profile::end_sessions)))
         .service(web::resource("/staff").route(get().to(staff::list)).route(web::post().to(staff::create)))
         .service(web::resource("/staff/new").route(get().to(staff::new_form)))

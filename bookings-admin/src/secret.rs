@@ -1,4 +1,4 @@
-//! The secret that signs cookies: given, or made once and kept.
+//! The secrets that sign cookies and seal what the database keeps: given, or made once and kept.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -8,28 +8,37 @@ use std::path::{Path, PathBuf};
 use bookings_db::connection::DatabaseUrl;
 
 use crate::cli::Failure;
-use crate::settings::{SECRET_KEY_BYTES, SecretKey, Settings};
+use crate::settings::{SECRET_KEY_BYTES, SecretKey, Settings, secret_keys};
 
-/// The given secret; else the one kept in `<database>.key`, made at first need; else, on PostgreSQL, one for this process.
+/// An installation's secrets.
+#[derive(Debug, Clone)]
+pub struct Secrets {
+    /// The newest signs and seals; what the others did still counts, and is done anew.
+    pub keys: Vec<SecretKey>,
+    /// Whether they are there after a restart.
+    pub lasting: bool,
+}
+
+/// The given secrets; else those kept in `<database>.key`, made at first need; else, on PostgreSQL, one for this process.
 ///
 /// # Errors
 /// A file that can't be read or written, or holds too little.
-pub fn of(settings: &Settings) -> Result<SecretKey, Failure> {
-    if let Some(key) = &settings.secret_key {
-        return Ok(key.clone());
+pub fn of(settings: &Settings) -> Result<Secrets, Failure> {
+    if !settings.secret_keys.is_empty() {
+        return Ok(Secrets { keys: settings.secret_keys.clone(), lasting: true });
     }
     match &settings.database_url {
         DatabaseUrl::Sqlite(database) => {
             let mut file = database.clone().into_os_string();
             file.push(".key");
-            kept(&PathBuf::from(file))
+            Ok(Secrets { keys: kept(&PathBuf::from(file))?, lasting: true })
         }
         DatabaseUrl::Postgres(_) => {
             tracing::warn!(
                 "no BOOKINGS_SECRET_KEY: this process made its own, so sign-ins end with it and no other process knows them; \
                  give all processes the same one"
             );
-            Ok(SecretKey(random()?.into_bytes()))
+            Ok(Secrets { keys: vec![SecretKey(random()?.into_bytes())], lasting: false })
         }
     }
 }
@@ -41,9 +50,9 @@ fn random() -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The key in the file. Where there is none, one is written aside and linked into place: of two processes that start
+/// The keys in the file, a line each. Where there is none, one is written aside and linked into place: of two processes that start
 /// together one wins, and the other never reads half a key.
-fn kept(file: &Path) -> Result<SecretKey, Failure> {
+fn kept(file: &Path) -> Result<Vec<SecretKey>, Failure> {
     let failure = |error: std::io::Error| Failure::Refused(format!("the secret key in {}: {error}", file.display()));
     if !file.try_exists().map_err(failure)? {
         let aside = file.with_extension(format!("key.{}", uuid::Uuid::new_v4().simple()));
@@ -56,13 +65,11 @@ fn kept(file: &Path) -> Result<SecretKey, Failure> {
         fs::remove_file(&aside).map_err(failure)?;
         linked.map_err(failure)?;
     }
-    let key = fs::read(file).map_err(failure)?.trim_ascii_end().to_vec();
-    if key.len() < SECRET_KEY_BYTES {
-        let line = format!(
+    let kept = fs::read(file).map_err(failure)?;
+    secret_keys(&kept).map_err(|_| {
+        Failure::Refused(format!(
             "the secret key in {} is shorter than {SECRET_KEY_BYTES} bytes: remove the file to get a new one",
             file.display()
-        );
-        return Err(Failure::Refused(line));
-    }
-    Ok(SecretKey(key))
+        ))
+    })
 }

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Once;
+use std::time::Duration;
 
+use actix_web::dev::Server;
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use actix_web::{HttpServer, web};
 use bookings_db::connection::Pools;
@@ -12,6 +14,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{AppState, app};
 use crate::auth::password;
+use crate::auth::seal::Sealer;
+use crate::auth::second_factor;
 use crate::cli::{DemoArgs, Failure, migrated, print};
 use crate::settings::Settings;
 use crate::{demo, secret, setup};
@@ -22,6 +26,42 @@ const DEMO_OWNER: (&str, &str) = ("owner", "demo-owner-password");
 const WORKERS: usize = 2;
 /// Each may wait on the database; more would only wait for a connection.
 const BLOCKING_THREADS: usize = 8;
+/// What a connection may take. The pages are for people with browsers: each limit is far over what one needs, and a proxy in
+/// front may have stricter ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For the head of a request to arrive; then 408.
+    pub head: Duration,
+    /// Between two requests of one connection.
+    pub idle: Duration,
+    /// Open connections of one worker; more wait to be accepted.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { head: Duration::from_secs(10), idle: Duration::from_secs(15), connections: 1024 }
+    }
+}
+
+/// A server of the application that listens, and where.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub fn server(state: web::Data<AppState>, wanted: SocketAddr, limits: Limits) -> std::io::Result<(Server, SocketAddr)> {
+    let server = HttpServer::new(move || app(state.clone()))
+        .workers(WORKERS)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .client_request_timeout(limits.head)
+        .keep_alive(limits.idle)
+        .max_connections(limits.connections)
+        .shutdown_timeout(LAST_SECONDS)
+        .disable_signals()
+        .bind(wanted)?;
+    let address = server.addrs().first().copied().unwrap_or(wanted);
+    Ok((server.run(), address))
+}
+
 /// How long requests that are under way may take to end once the process is told to, in seconds. With what closing
 /// takes, the process is gone within five.
 const LAST_SECONDS: u64 = 4;
@@ -37,25 +77,18 @@ pub fn serve(settings: Settings, with_demo: bool) -> Result<(), Failure> {
         fill(&pools, &settings)?;
     }
     let token = setup::offer(&pools, Utc::now())?;
-    let secret = secret::of(&settings)?;
-    let state = web::Data::new(AppState::new(pools, settings, &secret));
+    let secrets = secret::of(&settings)?;
+    second_factor::seal_anew(&pools, &Sealer::new(&secrets))?;
+    let state = web::Data::new(AppState::new(pools, settings, &secrets));
     actix_web::rt::System::new().block_on(listen(state, with_demo, token))
 }
 
 async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<String>) -> Result<(), Failure> {
     let settings = &state.settings;
     let wanted = settings.listen;
-    let shared = state.clone();
-    let server = HttpServer::new(move || app(shared.clone()))
-        .workers(WORKERS)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(LAST_SECONDS)
-        .disable_signals()
-        .bind(wanted)
+    let (server, address) = server(state.clone(), wanted, Limits::default())
         .map_err(|error| Failure::Refused(format!("can't listen on {wanted}: {error}")))?;
-    let address = server.addrs().first().copied().unwrap_or(wanted);
     let url = settings.public_origin.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
-    let server = server.run();
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
         let (mut received, handle) = (signal(kind)?, server.handle());
         actix_web::rt::spawn(async move {

@@ -23,7 +23,7 @@ const ABSOLUTE: TimeDelta = TimeDelta::hours(24);
 const WORTH_PROLONGING: TimeDelta = TimeDelta::minutes(5);
 
 /// In a session's state: when it ends, as loaded. Never kept in the data.
-const EXPIRES_AT: &str = "expires_at";
+pub(crate) const EXPIRES_AT: &str = "expires_at";
 
 type State = HashMap<String, String>;
 
@@ -83,8 +83,10 @@ fn state(row: SessionRow) -> Result<State, serde_json::Error> {
             name: staff.name,
             role: staff.role,
             tenant_id: staff.tenant_id,
-            time_zone: row.time_zone,
+            time_zone: row.preferences.time_zone.clone().or(row.time_zone),
             currency: row.currency,
+            second_factor: row.second_factor,
+            preferences: row.preferences,
         };
         state.insert(STAFF_ID.into(), serde_json::to_string(&account.id)?);
         state.insert(ACCOUNT.into(), serde_json::to_string(&account)?);

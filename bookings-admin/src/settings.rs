@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use bookings_core::{Currency, Policy, SlotValidation};
+use bookings_core::{Currency, Policy, Role, SlotValidation};
 use bookings_db::connection::DatabaseUrl;
 use chrono_tz::Tz;
 use clap::Args;
@@ -63,13 +63,16 @@ pub struct RawSettings {
         value_name = "MINUTES"
     )]
     pub duplicate_guard_minutes: String,
-    /// Secret of at least 32 bytes that signs cookies [default: made and kept beside the SQLite database; on PostgreSQL made anew by each process]
+    /// Secret of at least 32 bytes that signs cookies; to change it, put a comma and the one before behind the new one [default: made and kept beside the SQLite database; on PostgreSQL made anew by each process]
     #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY", hide_env_values = true, value_name = "KEY")]
     pub secret_key: Option<String>,
-    /// A file that holds the secret key [default: none]
+    /// A file that holds the secret key; a line each for the new and older ones [default: none]
     #[arg(long, global = true, env = "BOOKINGS_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
-    /// Networks of the proxies in front, whose X-Forwarded-For is believed [default: none]
+    /// Roles that must have a second factor, such as owner,admin [default: none]
+    #[arg(long, global = true, env = "BOOKINGS_SECOND_FACTOR", value_name = "ROLE,..")]
+    pub second_factor: Option<String>,
+    /// Networks of the proxies in front, whose X-Forwarded-For and X-Request-Id are believed [default: none]
     #[arg(long, global = true, env = "BOOKINGS_TRUSTED_PROXIES", value_name = "CIDR,..")]
     pub trusted_proxies: Option<String>,
     /// Whether GET /metrics answers, without sign-in: off or on
@@ -97,8 +100,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The HTTP slot engine.
     pub slots_url: Option<String>,
-    /// The secret, if one was given.
-    pub secret_key: Option<SecretKey>,
+    /// The secrets that were given: the newest signs, all are read.
+    pub secret_keys: Vec<SecretKey>,
     /// What surrounds it.
     pub operation: Operation,
 }
@@ -106,8 +109,10 @@ pub struct Settings {
 /// Settings of the process among its neighbours.
 #[derive(Debug, Clone, Default)]
 pub struct Operation {
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For` and `X-Request-Id` are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Who must have a second factor.
+    pub second_factor: Vec<Role>,
     /// Whether `/metrics` is there.
     pub metrics: bool,
     /// Whether the log is JSON.
@@ -159,8 +164,11 @@ impl RawSettings {
     /// The first setting with a wrong value.
     pub fn check(&self) -> Result<Settings, SettingError> {
         let slots_url = self.slots_url.as_deref().map(slots_url).transpose()?;
+        let database_url = database_url(&self.database_url)?;
+        let secret_keys = self.given_secrets()?;
+        let lasting = !secret_keys.is_empty() || matches!(database_url, DatabaseUrl::Sqlite(_));
         Ok(Settings {
-            database_url: database_url(&self.database_url)?,
+            database_url,
             listen: listen(&self.listen)?,
             public_origin: self.public_origin.as_deref().map(public_origin).transpose()?,
             time_zone: self.time_zone.parse().map_err(|_| {
@@ -179,8 +187,9 @@ impl RawSettings {
                 duplicate_guard_minutes: duplicate_guard(&self.duplicate_guard_minutes)?,
             },
             slots_url,
-            secret_key: self.given_secret()?,
+            secret_keys,
             operation: Operation {
+                second_factor: second_factor(self.second_factor.as_deref().unwrap_or_default(), lasting)?,
                 trusted_proxies: trusted_proxies(self.trusted_proxies.as_deref().unwrap_or_default())?,
                 metrics: match self.metrics.as_str() {
                     "off" => false,
@@ -196,34 +205,67 @@ impl RawSettings {
         })
     }
 
-    fn given_secret(&self) -> Result<Option<SecretKey>, SettingError> {
+    fn given_secrets(&self) -> Result<Vec<SecretKey>, SettingError> {
         const NAME: &str = "BOOKINGS_SECRET_KEY";
         const FILE: &str = "BOOKINGS_SECRET_KEY_FILE";
-        let long_enough = |name, key: Vec<u8>| {
-            if key.len() < SECRET_KEY_BYTES {
-                let value = format!("a key of {} bytes is too short", key.len());
-                return Err(SettingError { name, value, accepted: "at least 32 bytes of random text" });
-            }
-            Ok(Some(SecretKey(key)))
-        };
         match (&self.secret_key, &self.secret_key_file) {
             (Some(_), Some(file)) => Err(SettingError {
                 name: FILE,
                 value: format!("{:?} is given beside {NAME}", file.display().to_string()),
                 accepted: "one of the two",
             }),
-            (Some(key), None) => long_enough(NAME, key.clone().into_bytes()),
+            (Some(keys), None) => given_keys(NAME, keys.as_bytes()),
             (None, Some(file)) => {
-                let key = fs::read(file).map_err(|error| SettingError {
+                let keys = fs::read(file).map_err(|error| SettingError {
                     name: FILE,
                     value: format!("{:?} can't be read: {error}", file.display().to_string()),
                     accepted: "a readable file that holds at least 32 bytes",
                 })?;
-                long_enough(FILE, key.trim_ascii_end().to_vec())
+                given_keys(FILE, &keys)
             }
-            (None, None) => Ok(None),
+            (None, None) => Ok(Vec::new()),
         }
     }
+}
+
+/// Secret keys with commas or line ends between, the newest first; or the length of one that is too short.
+///
+/// # Errors
+/// That length; 0 where there is none at all.
+pub fn secret_keys(text: &[u8]) -> Result<Vec<SecretKey>, usize> {
+    let keys = text.split(|byte| matches!(byte, b',' | b'\n')).map(<[u8]>::trim_ascii).filter(|key| !key.is_empty());
+    let keys: Vec<SecretKey> = keys.map(|key| SecretKey(key.to_vec())).collect();
+    match keys.iter().map(|key| key.0.len()).min() {
+        Some(least) if least >= SECRET_KEY_BYTES => Ok(keys),
+        least => Err(least.unwrap_or(0)),
+    }
+}
+
+fn given_keys(name: &'static str, text: &[u8]) -> Result<Vec<SecretKey>, SettingError> {
+    secret_keys(text).map_err(|bytes| SettingError {
+        name,
+        value: format!("a key of {bytes} bytes is too short"),
+        accepted: "at least 32 bytes of random text, and older keys behind a comma or on lines of their own",
+    })
+}
+
+fn second_factor(value: &str, lasting_key: bool) -> Result<Vec<Role>, SettingError> {
+    const NAME: &str = "BOOKINGS_SECOND_FACTOR";
+    let roles = value.split(',').map(str::trim).filter(|text| !text.is_empty());
+    let roles: Vec<Role> = roles
+        .map(|text| {
+            let accepted = "roles with commas between (viewer, staff, admin, owner), or nothing";
+            Role::parse(text).ok_or_else(|| wrong(NAME, text, accepted))
+        })
+        .collect::<Result<_, _>>()?;
+    if !roles.is_empty() && !lasting_key {
+        return Err(SettingError {
+            name: NAME,
+            value: format!("{value:?} needs a secret key that lasts"),
+            accepted: "roles together with BOOKINGS_SECRET_KEY or BOOKINGS_SECRET_KEY_FILE on PostgreSQL",
+        });
+    }
+    Ok(roles)
 }
 
 fn database_url(value: &str) -> Result<DatabaseUrl, SettingError> {

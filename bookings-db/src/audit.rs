@@ -75,6 +75,16 @@ kinds! {
     Imported => "imported", "Imported";
     /// A service, add-on, provider or tenant was made or changed.
     CatalogueChanged => "catalogue_changed", "Catalogue changed";
+    /// A wrong second factor after the right password.
+    SecondFactorFailed => "second_factor_failed", "Wrong second factor";
+    /// A second factor counts from now on.
+    SecondFactorSet => "second_factor_set", "Second factor set up";
+    /// By themselves.
+    SecondFactorRemoved => "second_factor_removed", "Second factor removed";
+    /// By an owner, or from the machine itself.
+    SecondFactorReset => "second_factor_reset", "Second factor reset";
+    /// New recovery codes; those before are worth nothing any more.
+    RecoveryCodesMade => "recovery_codes_made", "Recovery codes made";
     /// A soft rule was set aside.
     Overridden => "overridden", "Rule set aside";
 }

@@ -40,6 +40,8 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000030", "views"),
     migration!("portable", "00000000000031", "list_indexes"),
     migration!("portable", "00000000000040", "imports"),
+    migration!("portable", "00000000000050", "second_factor"),
+    migration!("portable", "00000000000051", "preferences"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -51,6 +53,8 @@ const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000030", "views"),
     migration!("portable", "00000000000031", "list_indexes"),
     migration!("portable", "00000000000040", "imports"),
+    migration!("portable", "00000000000050", "second_factor"),
+    migration!("portable", "00000000000051", "preferences"),
 ];
 
 diesel::table! {

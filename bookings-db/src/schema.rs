@@ -262,6 +262,43 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DbInstant, DbUuid};
+
+    /// Apps that make codes to sign in with.
+    second_factor (staff_id) {
+        staff_id -> DbUuid,
+        sealed_secret -> Binary,
+        confirmed_at -> Nullable<DbInstant>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::DbUuid;
+
+    /// Codes for whoever lost the app, once each.
+    recovery_code (staff_id, code_digest) {
+        staff_id -> DbUuid,
+        code_digest -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::DbUuid;
+
+    /// What people chose for themselves.
+    staff_preference (staff_id) {
+        staff_id -> DbUuid,
+        time_zone -> Nullable<Text>,
+        theme -> Text,
+        shortcuts -> Bool,
+    }
+}
+
 diesel::joinable!(booking_addon -> booking (booking_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -275,5 +312,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     booking_event_personal,
     staff,
     session,
-    staff_link
+    staff_link,
+    second_factor,
+    recovery_code,
+    staff_preference
 );

@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use crate::connection::Pools;
 use crate::error::StoreError;
-use crate::schema::{session, staff, tenant};
-use crate::staff::{Staff, StaffRow};
+use crate::schema::{second_factor, session, staff, staff_preference, tenant};
+use crate::staff::{Preferences, Staff, StaffRow};
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Instant};
 
@@ -25,6 +25,10 @@ pub struct SessionRow {
     pub time_zone: Option<String>,
     /// The ISO 4217 currency of the account's tenant, where it has one of its own.
     pub currency: Option<String>,
+    /// Whether the account has a second factor.
+    pub second_factor: bool,
+    /// What the person chose for themselves.
+    pub preferences: Preferences,
     /// When it began.
     pub created_at: DateTime<Utc>,
     /// When it ends unless it is prolonged.
@@ -37,11 +41,13 @@ pub struct SessionRow {
 /// The database's.
 pub fn load(pools: &Pools, key: &KeyDigest, now: DateTime<Utc>) -> Result<Option<SessionRow>, StoreError> {
     type Own = Option<String>;
-    type Row = (String, Instant, Instant, Option<StaffRow>, Own, Own);
+    type Row = (String, Instant, Instant, Option<StaffRow>, Own, Own, Option<Instant>, Option<Preferences>);
     pools.read(|conn| {
         let row: Option<Row> = session::table
             .left_join(staff::table.on(session::staff_id.eq(staff::id.nullable())))
             .left_join(tenant::table.on(staff::tenant_id.eq(tenant::id.nullable())))
+            .left_join(second_factor::table.on(session::staff_id.eq(second_factor::staff_id.nullable())))
+            .left_join(staff_preference::table.on(session::staff_id.eq(staff_preference::staff_id.nullable())))
             .filter(session::key_digest.eq(key.as_slice()))
             .filter(session::expires_at.gt(Instant(now)))
             .select((
@@ -51,13 +57,24 @@ pub fn load(pools: &Pools, key: &KeyDigest, now: DateTime<Utc>) -> Result<Option
                 Option::<StaffRow>::as_select(),
                 tenant::time_zone.nullable(),
                 tenant::currency.nullable(),
+                second_factor::confirmed_at.nullable(),
+                Option::<Preferences>::as_select(),
             ))
             .first(conn)
             .optional()?;
-        let Some((data, created_at, expires_at, staff, time_zone, currency)) = row else { return Ok(None) };
-        let staff = staff.map(Staff::try_from).transpose()?;
-        let (created_at, expires_at) = (created_at.0, expires_at.0);
-        Ok(Some(SessionRow { data, staff, time_zone, currency, created_at, expires_at }))
+        let Some((data, created_at, expires_at, staff, time_zone, currency, factor, preferences)) = row else {
+            return Ok(None);
+        };
+        Ok(Some(SessionRow {
+            data,
+            staff: staff.map(Staff::try_from).transpose()?,
+            time_zone,
+            currency,
+            second_factor: factor.is_some(),
+            preferences: preferences.unwrap_or_default(),
+            created_at: created_at.0,
+            expires_at: expires_at.0,
+        }))
     })
 }
 

@@ -91,6 +91,8 @@ mod tests {
                 tenant_id,
                 time_zone: None,
                 currency: None,
+                second_factor: false,
+                preferences: bookings_db::staff::Preferences::default(),
             };
             all.iter().filter(|action| may(&staff, **action)).count()
         };

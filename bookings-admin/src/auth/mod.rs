@@ -3,7 +3,12 @@
 pub mod action;
 pub mod address;
 pub mod password;
+pub mod recovery;
+pub mod seal;
+pub mod second_factor;
 pub mod throttle;
+pub mod totp;
+pub mod unfit;
 
 use std::future::{Ready, ready};
 
@@ -12,7 +17,8 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use bookings_core::{Actor, Currency, Role, StaffId, TenantId};
 use bookings_db::Scope;
-use chrono::Utc;
+use bookings_db::staff::Preferences;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +26,9 @@ pub use action::{Action, may};
 
 use crate::app::AppState;
 use crate::error::PageError;
-use crate::present::zone_line;
+use crate::present::{iso, zone_line};
+use crate::session_store::EXPIRES_AT;
+use crate::settings::Settings;
 use crate::views::{self, NavItem, Section, Shell, Theme};
 use crate::{csrf, flash};
 
@@ -40,10 +48,22 @@ pub struct Account {
     pub role: Role,
     /// Whose data they reach, with tenancy; none is above the tenants.
     pub tenant_id: Option<TenantId>,
-    /// The time zone of their tenant, where it has one of its own.
+    /// The time zone they chose, or that of their tenant, where there is one.
     pub time_zone: Option<String>,
     /// The currency of their tenant, where it has one of its own.
     pub currency: Option<String>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
+    /// What they chose for themselves.
+    pub preferences: Preferences,
+}
+
+impl Account {
+    /// Whether their role needs a second factor that they don't have yet.
+    #[must_use]
+    pub fn lacks_second_factor(&self, settings: &Settings) -> bool {
+        !self.second_factor && settings.operation.second_factor.contains(&self.role)
+    }
 }
 
 /// What a session knows of the browser it was opened with, for whoever looks through their sessions.
@@ -75,7 +95,6 @@ pub struct Signed {
     /// Their session, for one-time messages.
     pub session: Session,
     state: web::Data<AppState>,
-    theme: Theme,
 }
 
 impl Signed {
@@ -119,7 +138,7 @@ impl Signed {
     /// The frame of a page; takes the one-time message.
     #[must_use]
     pub fn shell(&self, title: &str, section: Option<Section>) -> Shell {
-        let mut shell = frame(&self.staff, &self.session, &self.state, self.theme, section);
+        let mut shell = frame(&self.staff, &self.session, &self.state, section);
         shell.title = title.into();
         shell.flash = flash::take(&self.session);
         shell
@@ -135,7 +154,7 @@ impl FromRequest for Signed {
         let staff = account(&session).ok_or(PageError::SignedOut);
         ready(staff.and_then(|staff| {
             let state = AppState::of(request)?;
-            Ok(Signed { staff, session, state, theme: theme(request) })
+            Ok(Signed { staff, session, state })
         }))
     }
 }
@@ -143,18 +162,15 @@ impl FromRequest for Signed {
 /// The frame for whoever asks, without the one-time message: that waits for the page it was meant for.
 pub(crate) fn shell(request: &HttpRequest) -> Shell {
     let session = request.get_session();
-    let mut shell = match (account(&session), AppState::of(request)) {
-        (Some(staff), Ok(state)) => frame(&staff, &session, &state, theme(request), None),
+    match (account(&session), AppState::of(request)) {
+        (Some(staff), Ok(state)) => frame(&staff, &session, &state, None),
         _ => Shell::default(),
-    };
-    shell.theme = theme(request);
-    shell
+    }
 }
 
 /// The frame of a form for the signed-out.
 pub(crate) fn signed_out_shell(request: &HttpRequest, title: &str) -> Shell {
-    let token = csrf::token(&request.get_session());
-    Shell { theme: theme(request), ..Shell::signed_out(title, &token) }
+    Shell::signed_out(title, &csrf::token(&request.get_session()))
 }
 
 fn zone(staff: &Account, state: &AppState) -> Tz {
@@ -162,20 +178,26 @@ fn zone(staff: &Account, state: &AppState) -> Tz {
     own.unwrap_or(state.settings.time_zone)
 }
 
-fn frame(staff: &Account, session: &Session, state: &AppState, theme: Theme, section: Option<Section>) -> Shell {
+fn frame(staff: &Account, session: &Session, state: &AppState, section: Option<Section>) -> Shell {
+    let ends: Option<DateTime<Utc>> = session.get(EXPIRES_AT).ok().flatten();
     Shell {
         nav: nav(staff, state.settings.policy.tenancy, section),
         account: Some(views::Account { name: staff.name.clone(), role: staff.role.as_str().into() }),
         csrf_token: csrf::token(session),
         zone: zone_line(zone(staff, state), Utc::now()),
-        theme,
+        theme: Theme::parse(&staff.preferences.theme).unwrap_or_default(),
+        shortcuts_off: !staff.preferences.shortcuts,
+        session_ends: ends.map(iso).unwrap_or_default(),
         can_book: may(staff, Action::Book),
         ..Shell::default()
     }
 }
 
-fn theme(request: &HttpRequest) -> Theme {
-    Theme::from_cookie(request.cookie(Theme::COOKIE).as_ref().map(|cookie| cookie.value()))
+/// Five bits a character, without padding; whole groups of five bytes only.
+fn base32(bytes: &[u8], alphabet: &[u8; 32]) -> String {
+    let bit = |n: usize| bytes.get(n / 8).is_some_and(|byte| byte >> (7 - n % 8) & 1 == 1);
+    let five = |start: usize| (start..start + 5).fold(0, |value, n| value * 2 + usize::from(bit(n)));
+    (0..bytes.len() * 8).step_by(5).map(|start| char::from(alphabet[five(start)])).collect()
 }
 
 /// The pages there are, for those who may see them.

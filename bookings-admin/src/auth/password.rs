@@ -95,18 +95,6 @@ impl Drop for Waiting {
     }
 }
 
-/// A sentence where a new password won't do.
-#[must_use]
-pub fn unfit(password: &str) -> Option<String> {
-    if password.chars().count() < LEAST_CHARACTERS {
-        Some(format!("A password has at least {LEAST_CHARACTERS} characters."))
-    } else if password.len() > MOST_BYTES {
-        Some(format!("A password has at most {MOST_BYTES} bytes."))
-    } else {
-        None
-    }
-}
-
 /// The hash of a new password, in PHC format. Blocks.
 ///
 /// # Errors
@@ -160,12 +148,5 @@ mod tests {
         assert!(is_outdated(&weak.to_string()));
         assert!(matches("password", Some(&weak.to_string())).unwrap());
         assert!(!is_outdated(""));
-    }
-
-    #[test]
-    fn short_and_endless_passwords_are_unfit() {
-        assert!(unfit("1234567").is_some());
-        assert!(unfit("12345678").is_none());
-        assert!(unfit(&"x".repeat(MOST_BYTES + 1)).is_some());
     }
 }

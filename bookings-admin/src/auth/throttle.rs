@@ -43,17 +43,27 @@ impl Try {
     /// To sign in by that name from there.
     #[must_use]
     pub fn of(name: &str, address: Option<IpAddr>) -> Try {
+        Try::counted("", TRIES_OF_NAME, name, address)
+    }
+
+    /// To enter a code behind the right password of that name: wherever it comes from, it is one guesser.
+    #[must_use]
+    pub fn of_code(name: &str, address: Option<IpAddr>) -> Try {
+        Try::counted("code ", TRIES, name, address)
+    }
+
+    fn counted(what: &str, of_name: i32, name: &str, address: Option<IpAddr>) -> Try {
         let name = search::fold(name.trim());
         let network = network(address);
-        let key = |kind: &str, parts: &[&[u8]]| {
+        let key = |kind: String, parts: &[&[u8]]| {
             let mut digest = Sha256::new_with_prefix(kind);
             parts.iter().for_each(|part| digest.update(part));
             Key::from(digest.finalize())
         };
         Try([
-            (key("both", &[&network, name.as_bytes()]), TRIES),
-            (key("name", &[name.as_bytes()]), TRIES_OF_NAME),
-            (key("network", &[&network]), TRIES_OF_NETWORK),
+            (key(format!("{what}both"), &[&network, name.as_bytes()]), TRIES),
+            (key(format!("{what}name"), &[name.as_bytes()]), of_name),
+            (key("network".into(), &[&network]), TRIES_OF_NETWORK),
         ])
     }
 
@@ -126,6 +136,20 @@ mod tests {
                 assert_eq!(Try::of(&format!("name {n}"), new).begin(&store, at(0)).unwrap(), None, "{n}");
             }
             assert!(Try::of("bob", new).begin(&store, at(0)).unwrap().is_some());
+        });
+    }
+
+    #[test]
+    fn codes_are_counted_apart_and_from_everywhere() {
+        each_database(|db| {
+            let store = Store::new(db.pools().clone(), Policy::default());
+            for n in 0..10_u8 {
+                let from = Some(IpAddr::from([10, 1, n, 1]));
+                assert_eq!(Try::of_code("ann", from).begin(&store, at(0)).unwrap(), None, "{n}");
+            }
+            let new = Some(IpAddr::from([10, 2, 0, 1]));
+            assert_eq!(Try::of_code("ann", new).begin(&store, at(0)).unwrap(), Some(300));
+            assert_eq!(Try::of("ann", new).begin(&store, at(0)).unwrap(), None, "passwords are counted apart");
         });
     }
 

@@ -8,20 +8,22 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::StaffId;
 use bookings_db::Store;
 use bookings_db::audit::{self, AuditKind, Entry};
-use bookings_db::staff::{self, StaffError};
+use bookings_db::staff::{self, Staff, StaffError};
 use chrono::Utc;
 
 use crate::app::AppState;
 use crate::auth::throttle::Try;
+use crate::auth::unfit::unfit;
 use crate::auth::{self, About, STAFF_ID, password};
 use crate::csrf;
 use crate::error::{PageError, wait};
 use crate::handlers::run::run;
+use crate::handlers::second_step;
 use crate::raw_form::{self, RawForm};
 use crate::setup;
 use crate::views::auth::{LoginPage, SetupPage};
 use crate::views::error::Retry;
-use crate::views::{ErrorPage, Hidden, Refusal, page, page_with_status};
+use crate::views::{ErrorPage, Hidden, Link, Refusal, page, page_with_status};
 
 /// Where a form was posted while nobody was signed in, and what was in it; both travel through the sign-in form.
 const KEPT_PATH: &str = "kept_path";
@@ -57,11 +59,18 @@ fn login_page(request: &HttpRequest, username: &str, next: &str) -> LoginPage {
 
 /// The form again, with what it carried but the password.
 fn login_again(request: &HttpRequest, form: &RawForm) -> LoginPage {
-    let mut login = login_page(request, form.get("username"), local_path(form.get("next")));
-    if form.has(KEPT_PATH) {
-        login.hidden.extend([KEPT_PATH, KEPT_FORM].map(|name| Hidden::new(name, form.get(name))));
-    }
+    let mut login = login_page(request, form.get("username"), "");
+    login.hidden = carried(form);
     login
+}
+
+/// What goes through a sign-in, step by step: where to, and a form that waits to be sent again.
+pub(super) fn carried(form: &RawForm) -> Vec<Hidden> {
+    let mut hidden = vec![Hidden::new("next", local_path(form.get("next")))];
+    if form.has(KEPT_PATH) {
+        hidden.extend([KEPT_PATH, KEPT_FORM].map(|name| Hidden::new(name, form.get(name))));
+    }
+    hidden
 }
 
 /// A form posted while signed out: the sign-in form, which carries what was typed along.
@@ -93,6 +102,17 @@ pub(crate) fn refused_post(request: &HttpRequest, form: &RawForm, ours: bool) ->
         refused.kept = shown(&typed(form));
         refused.retry = ours.then(|| again(request.path(), typed(form)));
     }
+    page_with_status(StatusCode::FORBIDDEN, &refused)
+}
+
+/// A form of somebody who has to set up a second factor first: what was typed is shown and can be sent again after.
+pub(crate) fn led_post(request: &HttpRequest, form: &RawForm) -> HttpResponse {
+    let mut refused = ErrorPage::new(auth::shell(request), StatusCode::FORBIDDEN.as_u16()).text(
+        "Your role needs a second factor before anything else. Nothing was changed. Set it up in another tab, then send this again.",
+    );
+    refused.kept = shown(&typed(form));
+    refused.retry = Some(again(request.path(), typed(form)));
+    refused.next = vec![Link::new("Set up a second factor", "/profile/second-factor")];
     page_with_status(StatusCode::FORBIDDEN, &refused)
 }
 
@@ -136,12 +156,17 @@ pub async fn sign_in(
             run(&state.store, move |store| attempt.withdraw(store)).await?;
             Err(error)
         }
-        Ok(None) => {
+        Ok(Entered::Nobody) => {
             // One answer for unknown names, wrong passwords and disabled accounts.
             let wrong = Refusal::new("invalid", "password", "The name or the password is wrong.");
             Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &login_again(&request, &form).refuse(vec![wrong])))
         }
-        Ok(Some(id)) => {
+        Ok(Entered::Half(account)) => {
+            // Half a sign-in forgets no wrong ones.
+            run(&state.store, move |store| attempt.withdraw(store)).await?;
+            second_step::begin(&request, &form, &account)
+        }
+        Ok(Entered::Whole(id)) => {
             run(&state.store, move |store| attempt.succeeded(store)).await?;
             begin_session(&request, id)?;
             Ok(after_sign_in(&request, &form))
@@ -149,18 +174,35 @@ pub async fn sign_in(
     }
 }
 
+/// How far name and password lead.
+enum Entered {
+    Nobody,
+    /// A code is needed as well.
+    Half(Staff),
+    Whole(StaffId),
+}
+
 /// Where the request comes from, as far as the settings let proxies say.
-fn client(request: &HttpRequest, state: &AppState) -> Option<IpAddr> {
+pub(super) fn client(request: &HttpRequest, state: &AppState) -> Option<IpAddr> {
     auth::address::client(request, &state.settings.operation.trusted_proxies)
 }
 
-/// The id of the active account with that name and password; either way the audit keeps it. Blocks.
-fn checked(store: &Store, name: &str, password: &str, from: &str) -> Result<Option<StaffId>, PageError> {
+/// Looks for the active account with that name and password; the audit keeps what it came to, once it has. Blocks.
+fn checked(store: &Store, name: &str, password: &str, from: &str) -> Result<Entered, PageError> {
     let found = staff::staff_by_name(&store.pools, name)?;
     // Nobody has set a password yet: that takes as long as a name that nobody has.
     let hash = found.as_ref().map(|staff| staff.password_hash.as_str()).filter(|hash| !hash.is_empty());
     let right = password::matches(password, hash)?;
     let entered = found.as_ref().filter(|staff| right && staff.active);
+    if let Some(staff) = entered.filter(|staff| password::is_outdated(&staff.password_hash)) {
+        let fresh = password::hash(password)?;
+        staff::refresh_hash(&store.pools, staff.id, &staff.password_hash, &fresh)?;
+    }
+    if let Some(staff) = entered
+        && staff::second_factor_since(&store.pools, staff.id)?.is_some()
+    {
+        return Ok(Entered::Half(staff.clone()));
+    }
     let entry = Entry {
         kind: if entered.is_some() { AuditKind::SignedIn } else { AuditKind::SignInFailed },
         actor_id: found.as_ref().map(|staff| staff.id),
@@ -171,11 +213,7 @@ fn checked(store: &Store, name: &str, password: &str, from: &str) -> Result<Opti
         address: from,
     };
     audit::record(&store.pools, &entry, &serde_json::Value::Null, Utc::now())?;
-    if let Some(staff) = entered.filter(|staff| password::is_outdated(&staff.password_hash)) {
-        let fresh = password::hash(password)?;
-        staff::refresh_hash(&store.pools, staff.id, &staff.password_hash, &fresh)?;
-    }
-    Ok(entered.map(|staff| staff.id))
+    Ok(entered.map_or(Entered::Nobody, |staff| Entered::Whole(staff.id)))
 }
 
 /// A new session under a new key: one planted before the sign-in is worth nothing after it.
@@ -196,7 +234,7 @@ pub(super) fn begin_session(request: &HttpRequest, id: StaffId) -> Result<(), Pa
 }
 
 /// On to where they were going; or, where a form waits to be sent again, a page that offers it.
-fn after_sign_in(request: &HttpRequest, form: &RawForm) -> HttpResponse {
+pub(super) fn after_sign_in(request: &HttpRequest, form: &RawForm) -> HttpResponse {
     let path = local_path(form.get(KEPT_PATH));
     let kept = RawForm::parse(form.get(KEPT_FORM).as_bytes()).unwrap_or_default();
     if !form.has(KEPT_PATH) || kept.fields().is_empty() {
@@ -208,7 +246,7 @@ fn after_sign_in(request: &HttpRequest, form: &RawForm) -> HttpResponse {
     offer.text = "What you sent before was not accepted, because your session had ended. Nothing is lost: send it again, or leave it.".into();
     offer.kept = shown(kept.fields());
     offer.retry = Some(again(path, kept.fields().to_vec()));
-    offer.next = vec![crate::views::Link::new("Leave it", "/")];
+    offer.next = vec![Link::new("Leave it", "/")];
     page(&offer)
 }
 
@@ -267,7 +305,8 @@ pub async fn make_owner(
     if name.is_empty() {
         refusals.push(Refusal::new("required", "username", "A name is needed."));
     }
-    refusals.extend(password::unfit(&typed).map(|sentence| Refusal::new("invalid", "password", sentence)));
+    let why = unfit(&typed, &name, state.settings.public_origin.as_deref());
+    refusals.extend(why.map(|sentence| Refusal::new("invalid", "password", sentence)));
     if !refusals.is_empty() {
         return refuse(refusals);
     }

@@ -1,26 +1,30 @@
-//! `/profile`: one's own password and sessions.
+//! `/profile`: one's own choices, password and sessions.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_db::By;
 use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::sessions::{self, OwnSession};
-use bookings_db::staff::{self, StaffChange, StaffError};
+use bookings_db::staff::{self, Preferences, StaffChange, StaffError};
 use chrono::Utc;
 
 use crate::app::AppState;
-use crate::auth::throttle::Try;
-use crate::auth::{About, Signed, address, password};
-use crate::error::{PageError, wait};
+use crate::auth::unfit::unfit;
+use crate::auth::{About, Signed, password};
+use crate::error::PageError;
 use crate::handlers::auth::{begin_session, see};
+use crate::handlers::password_again;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::session_store::about;
 use crate::views::bookings::Fact;
-use crate::views::staff::{ProfilePage, SessionRow, new_password};
-use crate::views::{Field, Refusal, page, page_with_status};
+use crate::views::refusal::place;
+use crate::views::staff::{PreferencesForm, ProfilePage, SessionRow, new_password};
+use crate::views::{Choice, Field, Refusal, Theme, page, page_with_status};
 use crate::{flash, present};
 
+/// The password in the form that ends sessions.
+const FOR_SESSIONS: &str = "sessions_password";
 /// More sessions than anybody has.
 const MOST: u32 = 100;
 
@@ -43,7 +47,7 @@ fn this_one(signed: &Signed) -> About {
     signed.session.get(About::KEY).ok().flatten().unwrap_or_default()
 }
 
-async fn profile_page(state: &AppState, signed: &Signed) -> Result<ProfilePage, PageError> {
+pub(super) async fn profile_page(state: &AppState, signed: &Signed) -> Result<ProfilePage, PageError> {
     let (this, zone) = (this_one(signed), signed.zone());
     let sessions = own_sessions(state, signed).await?;
     let rows = sessions.into_iter().map(|(about, session)| SessionRow {
@@ -53,7 +57,7 @@ async fn profile_page(state: &AppState, signed: &Signed) -> Result<ProfilePage, 
         address: about.address,
         since: present::stamp(session.created_at, zone),
     });
-    let current = Field::text("current_password", "Present password").kind("password").required();
+    let Preferences { time_zone, theme, shortcuts } = &signed.staff.preferences;
     Ok(ProfilePage {
         facts: vec![
             Fact::new("Name", &signed.staff.name),
@@ -63,7 +67,17 @@ async fn profile_page(state: &AppState, signed: &Signed) -> Result<ProfilePage, 
         ],
         shell: signed.shell("Profile", None),
         summary: None,
-        current: current.autocomplete("current-password"),
+        preferences: PreferencesForm {
+            time_zone: Field::text("time_zone", "Time zone of the times you see and type")
+                .hint("As America/Port_of_Spain; empty for that of the business")
+                .maxlength(100)
+                .value(time_zone.as_deref().unwrap_or_default()),
+            themes: Theme::ALL.map(|one| Choice::new(one.as_str(), one.words(), one.as_str() == theme)).into(),
+            shortcuts: Choice::new("on", "Keyboard shortcuts", *shortcuts),
+        },
+        second_factor: signed.staff.second_factor,
+        current: password_again::field(),
+        end: password_again::field_named(FOR_SESSIONS),
         new: new_password("New password", password::LEAST_CHARACTERS),
         sessions: rows.collect(),
     })
@@ -79,38 +93,25 @@ pub async fn change_password(
     signed: Signed,
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
-    let (current, new) = (form.get("current_password").to_owned(), form.get("new_password").to_owned());
-    if let Some(sentence) = password::unfit(&new) {
+    let new = form.get("new_password").to_owned();
+    if let Some(sentence) = unfit(&new, &signed.staff.name, state.settings.public_origin.as_deref()) {
         let wrong = Refusal::new("invalid", "new_password", sentence);
-        return refused(&state, &signed, StatusCode::UNPROCESSABLE_ENTITY, wrong).await;
+        return refused(&state, &signed, (StatusCode::UNPROCESSABLE_ENTITY, wrong)).await;
     }
-    // Whoever finds an open browser shall not guess on.
-    let from = address::client(&request, &state.settings.operation.trusted_proxies);
-    let attempt = Try::of(&signed.staff.name, from);
-    if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
-        let sentence = format!("Too many wrong tries. Please wait {}, then try again.", wait(seconds));
-        let refusal = Refusal::new("throttled", "current_password", sentence);
-        return refused(&state, &signed, StatusCode::TOO_MANY_REQUESTS, refusal).await;
+    if let Err(refusal) = password_again::check(&request, &state, &signed, &form).await? {
+        return refused(&state, &signed, refusal).await;
     }
     let (actor, scope, id) = (signed.actor(), signed.scope(), signed.staff.id);
-    let done = run(&state.store, move |store| {
-        let account = staff::staff_by_id(&store.pools, id)?.ok_or(PageError::SignedOut)?;
-        if !password::matches(&current, Some(&account.password_hash))? {
-            return Ok(false);
-        }
+    run(&state.store, move |store| {
         let hash = password::hash(&new)?;
         let by = By { scope, ..By::new(&actor, Utc::now()) };
         match staff::change_staff(&store.pools, &by, id, None, StaffChange::Password(&hash)) {
-            Ok(_) => attempt.succeeded(store)?,
-            Err(StaffError::Store(error)) => return Err(error.into()),
-            Err(_) => return Err(PageError::SignedOut),
+            Ok(_) => Ok(()),
+            Err(StaffError::Store(error)) => Err(error.into()),
+            Err(_) => Err(PageError::SignedOut),
         }
-        Ok::<_, PageError>(true)
-    });
-    if !done.await? {
-        let wrong = Refusal::new("invalid", "current_password", "This is not your present password.");
-        return refused(&state, &signed, StatusCode::UNPROCESSABLE_ENTITY, wrong).await;
-    }
+    })
+    .await?;
     begin_session(&request, id)?;
     flash::set(&signed.session, "Your password is changed. Other browsers are signed out.", None);
     Ok(see("/profile"))
@@ -119,10 +120,10 @@ pub async fn change_password(
 async fn refused(
     state: &AppState,
     signed: &Signed,
-    status: StatusCode,
-    refusal: Refusal,
+    (status, refusal): (StatusCode, Refusal),
 ) -> Result<HttpResponse, PageError> {
-    Ok(page_with_status(status, &profile_page(state, signed).await?.refuse(vec![refusal])))
+    let page = profile_page(state, signed).await?.refuse("Nothing was changed", vec![refusal]);
+    Ok(page_with_status(status, &page))
 }
 
 /// `POST /profile/sessions`: ends one of one's own sessions by its name, or all others.
@@ -130,6 +131,7 @@ async fn refused(
 /// # Errors
 /// Not found; the store's.
 pub async fn end_sessions(
+    request: HttpRequest,
     state: web::Data<AppState>,
     signed: Signed,
     form: RawForm,
@@ -139,6 +141,11 @@ pub async fn end_sessions(
     let own = own_sessions(&state, &signed).await?;
     let found = own.into_iter().find(|(about, _)| !about.id.is_empty() && about.id == wanted);
     let (_, session) = found.ok_or(PageError::NotFound)?;
+    if let Err(refusal) = password_again::check_in(&request, &state, &signed, &form, FOR_SESSIONS).await? {
+        let mut again = profile_page(&state, &signed).await?;
+        again.summary = place("No session was ended", vec![refusal.1], &mut [(FOR_SESSIONS, &mut again.end.errors)]);
+        return Ok(page_with_status(refusal.0, &again));
+    }
     let (actor, id, tenant) = (signed.actor(), signed.staff.id, signed.staff.tenant_id);
     let ended = run(&state.store, move |store| {
         let ended = sessions::end_own(&store.pools, id, &session.key, others)?;

@@ -46,6 +46,35 @@ impl LoginPage {
     }
 }
 
+/// `GET/POST /login/code`: the second step of a sign-in.
+#[derive(Template)]
+#[template(path = "login_code.html")]
+pub struct CodePage {
+    /// Frame, signed out.
+    pub shell: Shell,
+    /// Refusals.
+    pub summary: Option<Summary>,
+    /// The app's code, or a recovery code.
+    pub code: Field,
+    /// `next` and whatever must survive the sign-in.
+    pub hidden: Vec<Hidden>,
+}
+
+impl CodePage {
+    /// The form, with what it carries on.
+    pub fn new(shell: Shell, hidden: Vec<Hidden>) -> Self {
+        let code = Field::text("code", "Code").required().autocomplete("one-time-code").maxlength(100);
+        let code = code.hint("The six digits your app shows now, or one of your recovery codes");
+        Self { shell, summary: None, code, hidden }
+    }
+
+    /// Shows it again with the refusal.
+    pub fn refuse(mut self, refusal: Refusal) -> Self {
+        self.summary = place("Not signed in", vec![refusal], &mut [("code", &mut self.code.errors)]);
+        self
+    }
+}
+
 /// `GET/POST /setup`: the first owner.
 #[derive(Template)]
 #[template(path = "setup.html")]

@@ -88,6 +88,9 @@ fn words(status: u16) -> (&'static str, &'static str) {
             "Someone changed it first",
             "What you sent was made for an older version. Nothing was changed. Reload to see the current one.",
         ),
+        408 => {
+            ("That took too long", "What you sent did not arrive in time. Nothing was changed. Please send it again.")
+        }
         413 => (
             "That is too much text",
             "What you sent is larger than accepted. Nothing was changed. Go back, shorten it and send it again.",

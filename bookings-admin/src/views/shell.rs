@@ -23,6 +23,10 @@ pub struct Shell {
     pub flash: Option<Flash>,
     /// Chosen colours.
     pub theme: Theme,
+    /// Whether keys are no shortcuts.
+    pub shortcuts_off: bool,
+    /// When the session ends, RFC 3339; empty when signed out.
+    pub session_ends: String,
     /// Whether "New booking" is offered (roles that may book).
     pub can_book: bool,
 }
@@ -76,7 +80,7 @@ pub struct Undo {
     pub next: String,
 }
 
-/// Colours: as the system says, or forced. Kept in the cookie [`Theme::COOKIE`], which the script writes.
+/// Colours: as the system says, or forced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Follows the system.
@@ -89,15 +93,20 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// Name of the cookie that holds the choice.
-    pub const COOKIE: &'static str = "theme";
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
-    /// Reads the cookie's value; anything unknown follows the system.
-    pub fn from_cookie(value: Option<&str>) -> Self {
-        match value {
-            Some("light") => Self::Light,
-            Some("dark") => Self::Dark,
-            _ => Self::System,
+    /// The theme of that value.
+    pub fn parse(value: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == value)
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::System => "As the system",
+            Self::Light => "Light",
+            Self::Dark => "Dark",
         }
     }
 

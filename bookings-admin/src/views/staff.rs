@@ -2,7 +2,7 @@
 
 use super::bookings::Fact;
 use super::refusal::{FieldErrors, Refusal, place};
-use super::{Field, Link, Shell, Summary};
+use super::{Choice, Field, Link, Shell, Summary};
 use askama::Template;
 
 /// A form of one button.
@@ -55,6 +55,17 @@ pub struct SessionRow {
     pub current: bool,
 }
 
+/// A person's own choices.
+#[derive(Clone, Debug)]
+pub struct PreferencesForm {
+    /// Zone of the times shown and typed.
+    pub time_zone: Field,
+    /// Colours, as radios `theme`.
+    pub themes: Vec<Choice>,
+    /// The box `shortcuts`.
+    pub shortcuts: Choice,
+}
+
 /// `GET /profile`.
 #[derive(Template)]
 #[template(path = "staff/profile.html")]
@@ -63,22 +74,31 @@ pub struct ProfilePage {
     pub shell: Shell,
     /// Name, role, tenant, zone.
     pub facts: Vec<Fact>,
-    /// Refusals of a new password.
+    /// Refusals.
     pub summary: Option<Summary>,
+    /// Zone, colours, shortcuts.
+    pub preferences: PreferencesForm,
+    /// Whether there is a second factor.
+    pub second_factor: bool,
     /// The password so far.
     pub current: Field,
     /// The one from now on.
     pub new: Field,
+    /// The password, to end sessions with.
+    pub end: Field,
     /// One's sessions.
     pub sessions: Vec<SessionRow>,
 }
 
 impl ProfilePage {
-    /// Shows it again with refusals; nothing is filled in.
-    pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        let mut fields: [(&str, &mut FieldErrors); 2] =
-            [("current_password", &mut self.current.errors), ("new_password", &mut self.new.errors)];
-        self.summary = place("The password was not changed", refusals, &mut fields);
+    /// Shows it again with refusals; no password is filled in.
+    pub fn refuse(mut self, heading: &str, refusals: Vec<Refusal>) -> Self {
+        let mut fields: [(&str, &mut FieldErrors); 3] = [
+            ("time_zone", &mut self.preferences.time_zone.errors),
+            ("current_password", &mut self.current.errors),
+            ("new_password", &mut self.new.errors),
+        ];
+        self.summary = place(heading, refusals, &mut fields);
         self
     }
 }

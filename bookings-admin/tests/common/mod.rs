@@ -14,6 +14,7 @@ use actix_web::{HttpResponse, web};
 use bookings_admin::app::{AppState, app};
 use bookings_admin::auth::password;
 use bookings_admin::raw_form;
+use bookings_admin::secret::Secrets;
 use bookings_admin::settings::{Operation, SecretKey, Settings};
 use bookings_core::{Currency, Policy, Role};
 use bookings_db::connection::{DatabaseUrl, Pools};
@@ -45,7 +46,7 @@ pub fn settings_for(url: &DatabaseUrl) -> Settings {
         currency: Currency::parse("TTD").unwrap(),
         policy: Policy::default(),
         slots_url: None,
-        secret_key: None,
+        secret_keys: Vec::new(),
         operation: Operation::default(),
     }
 }
@@ -54,8 +55,13 @@ pub fn state(database: &TestDatabase, settings: Settings) -> web::Data<AppState>
     state_over(database.pools().clone(), settings)
 }
 
+pub fn state_with(database: &TestDatabase, settings: Settings, secrets: &Secrets) -> web::Data<AppState> {
+    web::Data::new(AppState::new(database.pools().clone(), settings, secrets))
+}
+
 pub fn state_over(pools: Pools, settings: Settings) -> web::Data<AppState> {
-    web::Data::new(AppState::new(pools, settings, &SecretKey(vec![7; 32])))
+    let secrets = Secrets { keys: vec![SecretKey(vec![7; 32])], lasting: true };
+    web::Data::new(AppState::new(pools, settings, &secrets))
 }
 
 pub async fn serving(

@@ -274,6 +274,7 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
                 "/find?q=a",
                 "/clients",
                 "/profile",
+                "/profile/second-factor",
                 "/staff",
                 "/staff/new",
                 "/audit",

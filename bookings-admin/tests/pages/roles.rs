@@ -52,6 +52,12 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/catalogue/providers/{id}/edit", From(Admin), Nobody),
     ("/profile", From(Viewer), Nobody),
     ("/profile/password", Nobody, From(Viewer)),
+    ("/profile/preferences", Nobody, From(Viewer)),
+    ("/profile/second-factor", From(Viewer), Nobody),
+    ("/profile/second-factor/begin", Nobody, From(Viewer)),
+    ("/profile/second-factor/confirm", Nobody, From(Viewer)),
+    ("/profile/second-factor/codes", Nobody, From(Viewer)),
+    ("/profile/second-factor/remove", Nobody, From(Viewer)),
     ("/staff", From(Owner), From(Owner)),
     ("/staff/new", From(Owner), Nobody),
     ("/audit", From(Owner), Nobody),
@@ -61,7 +67,7 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/tenants/{id}/edit", From(Owner), Nobody),
 ];
 /// Open to the signed-out: tested with sign-in and sessions.
-const OPEN: [&str; 7] = ["/login", "/logout", "/setup", "/welcome", "/healthz", "/readyz", "/metrics"];
+const OPEN: [&str; 8] = ["/login", "/login/code", "/logout", "/setup", "/welcome", "/healthz", "/readyz", "/metrics"];
 
 /// Accounts and one's own sessions: tested beside them.
 const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit", "/staff/{id}/{verb}"];

@@ -10,5 +10,7 @@ mod common;
 mod desk;
 #[path = "../common/office.rs"]
 mod office;
+mod preferences;
 mod profile;
+mod second_factor;
 mod tenants;

@@ -70,12 +70,28 @@ fn sessions_are_listed_and_ended_one_or_all() {
         let phone = html.select(&row).find(|row| row.text().any(|text| text.contains("Phone"))).unwrap();
         let phone = phone.value().attr("data-session").unwrap().to_owned();
         bob.open("/profile").await;
-        assert_eq!(bob.post("/profile/sessions", &[("session", &phone)]).await.status, 404, "not his");
-        assert_eq!(browsers[0].post("/profile/sessions", &[("session", &phone)]).await.status, 303);
+        assert_eq!(
+            bob.post("/profile/sessions", &[("session", &phone), ("sessions_password", PASSWORD)]).await.status,
+            404,
+            "not his"
+        );
+        for (typed, refusal) in [("", "required"), ("wrong", "invalid")] {
+            let fields = [("session", phone.as_str()), ("sessions_password", typed)];
+            assert_refused(&browsers[0].post("/profile/sessions", &fields).await, &[(refusal, "sessions_password")]);
+        }
+        assert_eq!(browsers[1].get("/").await.status, 200);
+        let fields = [("session", phone.as_str()), ("sessions_password", PASSWORD)];
+        assert_eq!(browsers[0].post("/profile/sessions", &fields).await.status, 303);
         assert_eq!(browsers[1].get("/").await.status, 303);
         assert_eq!(browsers[2].get("/").await.status, 200);
         browsers[0].open("/profile").await;
-        assert_eq!(browsers[0].post("/profile/sessions", &[("session", "others")]).await.status, 303);
+        assert_eq!(
+            browsers[0]
+                .post("/profile/sessions", &[("session", "others"), ("sessions_password", PASSWORD)])
+                .await
+                .status,
+            303
+        );
         assert_eq!(browsers[2].get("/").await.status, 303);
         assert_eq!(browsers[0].get("/").await.status, 200);
         assert_eq!(bob.get("/").await.status, 200);

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{NewStaff, Staff, StaffError, by_id, insert, lock};
+use super::{NewStaff, Staff, StaffError, by_id, insert, lock, second_factor};
 use crate::audit::{self, AuditKind, Entry};
 use crate::connection::{Conn, Pools};
 use crate::schema::{session, staff, staff_link};
@@ -23,6 +23,8 @@ pub enum StaffChange<'a> {
     Role(Role),
     /// The hash of another password.
     Password(&'a str),
+    /// Its second factor is taken away.
+    NoSecondFactor,
 }
 
 /// Whoever sits at the machine itself.
@@ -50,7 +52,7 @@ pub fn add_staff_by(pools: &Pools, by: &By<'_>, new: NewStaff<'_>) -> Result<Sta
 ///
 /// # Errors
 /// [`StaffError::NotFound`], also for another tenant's; [`StaffError::Stale`], [`StaffError::OwnAccount`],
-/// [`StaffError::LastOwner`].
+/// [`StaffError::LastOwner`], [`StaffError::NoSecondFactor`].
 pub fn change_staff(
     pools: &Pools,
     by: &By<'_>,
@@ -102,6 +104,12 @@ pub(super) fn apply(
             diesel::update(row).set(staff::password_hash.eq(hash)).execute(conn)?;
             (AuditKind::PasswordSet, Value::Null)
         }
+        StaffChange::NoSecondFactor => {
+            if !second_factor::forget(conn, before.id)? {
+                return Err(StaffError::NoSecondFactor);
+            }
+            (AuditKind::SecondFactorReset, Value::Null)
+        }
     };
     let next = (staff::version.eq(staff::version + 1), staff::updated_at.eq(Instant(by.now)));
     diesel::update(staff::table.find(id)).set(next).execute(conn)?;
@@ -119,7 +127,7 @@ fn loses_an_owner(staff: &Staff, change: StaffChange<'_>) -> bool {
     let stays = match change {
         StaffChange::Active(active) => active,
         StaffChange::Role(role) => role == Role::Owner,
-        StaffChange::Password(_) => true,
+        StaffChange::Password(_) | StaffChange::NoSecondFactor => true,
     };
     staff.role == Role::Owner && staff.active && !stays
 }
@@ -167,4 +175,12 @@ pub fn set_staff_role(pools: &Pools, id: StaffId, role: Role, now: DateTime<Utc>
 /// [`StaffError::NotFound`].
 pub fn set_password(pools: &Pools, id: StaffId, password_hash: &str, now: DateTime<Utc>) -> Result<Staff, StaffError> {
     change_staff(pools, &By::new(&command_line(), now), id, None, StaffChange::Password(password_hash))
+}
+
+/// Takes the second factor away, from the machine itself.
+///
+/// # Errors
+/// [`StaffError::NotFound`], [`StaffError::NoSecondFactor`].
+pub fn reset_second_factor(pools: &Pools, id: StaffId, now: DateTime<Utc>) -> Result<Staff, StaffError> {
+    change_staff(pools, &By::new(&command_line(), now), id, None, StaffChange::NoSecondFactor)
 }

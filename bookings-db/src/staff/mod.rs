@@ -2,6 +2,8 @@
 
 mod change;
 mod link;
+mod preferences;
+mod second_factor;
 
 use bookings_core::{Actor, Role, StaffId, TenantId};
 use chrono::{DateTime, Utc};
@@ -9,8 +11,15 @@ use diesel::prelude::*;
 use thiserror::Error;
 use uuid::Uuid;
 
-pub use change::{StaffChange, add_staff_by, change_staff, set_password, set_staff_active, set_staff_role};
+pub use change::{
+    StaffChange, add_staff_by, change_staff, reset_second_factor, set_password, set_staff_active, set_staff_role,
+};
 pub use link::{link_account, make_link, use_link};
+pub use preferences::{Preferences, keep_preferences};
+pub use second_factor::{
+    SecondFactor, begin_second_factor, confirm_second_factor, remove_second_factor, renew_recovery_codes,
+    reseal_second_factors, second_factor, second_factor_since, use_recovery_code, use_second_factor,
+};
 
 use crate::audit::{self, AuditKind, Entry};
 use crate::connection::{Conn, Pools};
@@ -93,6 +102,9 @@ pub enum StaffError {
     /// No such tenant.
     #[error("there is no such tenant")]
     UnknownTenant,
+    /// There is nothing to reset.
+    #[error("this account has no second factor")]
+    NoSecondFactor,
     /// The database's.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,6 +5,7 @@ mod accounts;
 mod catalogue;
 mod migrations;
 mod raw;
+mod second_factors;
 mod transactions;
 mod types;
 mod url;

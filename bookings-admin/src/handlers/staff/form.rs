@@ -5,7 +5,9 @@ use bookings_db::staff::{LONGEST_NAME, Staff, StaffError};
 use uuid::Uuid;
 
 use crate::auth::password;
+use crate::auth::unfit::unfit;
 use crate::raw_form::RawForm;
+use crate::settings::Settings;
 use crate::views::records::{Control, RecordFormPage};
 use crate::views::staff::new_password;
 use crate::views::{Choice, Field, Hidden, Link, Refusal, SelectField, Shell};
@@ -23,7 +25,7 @@ pub struct New {
 const ALL: &str = "all";
 
 /// The account, or every refusal. `own` is the tenant of whoever asks: then it is theirs.
-pub fn parse(form: &RawForm, own: Option<TenantId>, tenancy: bool) -> Result<New, Vec<Refusal>> {
+pub fn parse(form: &RawForm, own: Option<TenantId>, settings: &Settings) -> Result<New, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let name = form.get("username").trim().to_owned();
     if name.is_empty() {
@@ -35,7 +37,7 @@ pub fn parse(form: &RawForm, own: Option<TenantId>, tenancy: bool) -> Result<New
     }
     let tenant_id = match (own, form.get("tenant_id").trim()) {
         (Some(own), _) => Some(own),
-        (None, _) if !tenancy => None,
+        (None, _) if !settings.policy.tenancy => None,
         (None, ALL) => None,
         (None, chosen) => {
             let id = Uuid::try_parse(chosen).ok().map(TenantId);
@@ -46,7 +48,8 @@ pub fn parse(form: &RawForm, own: Option<TenantId>, tenancy: bool) -> Result<New
         }
     };
     let password = form.get("new_password").to_owned();
-    if let Some(sentence) = Some(&password).filter(|typed| !typed.is_empty()).and_then(|typed| password::unfit(typed)) {
+    if let Some(sentence) = unfit(&password, &name, settings.public_origin.as_deref()).filter(|_| !password.is_empty())
+    {
         refusals.push(Refusal::new("invalid", "new_password", sentence));
     }
     match role {

@@ -8,14 +8,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{Role, StaffId, TenantId};
 use bookings_db::staff::{self, NewStaff, Staff, StaffChange, StaffError};
 use bookings_db::{By, Scope, Store};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use self::form::{edit_page, new_page, refusal};
 use crate::app::AppState;
 use crate::auth::{Action, Signed, password};
 use crate::error::PageError;
-use crate::flash;
 use crate::handlers::auth::see;
 use crate::handlers::run::run;
 use crate::raw_form::{RawForm, escape};
@@ -23,6 +22,7 @@ use crate::views::bookings::{EmptyState, Fact};
 use crate::views::records::{RecordFormPage, RecordListPage, RecordRow};
 use crate::views::staff::{PostButton, StaffShowPage};
 use crate::views::{Link, Pager, Refusal, Section, page, page_with_status};
+use crate::{flash, present};
 
 const PATH: &str = "/staff";
 /// Accounts of one page of the list.
@@ -130,7 +130,7 @@ pub async fn create(
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::ManageStaff)?;
-    let new = match form::parse(&form, signed.staff.tenant_id, state.settings.policy.tenancy) {
+    let new = match form::parse(&form, signed.staff.tenant_id, &state.settings) {
         Ok(new) => new,
         Err(refusals) => return again(&state, &signed, &form, refusals).await,
     };
@@ -180,15 +180,25 @@ fn link_message(request: &HttpRequest, state: &AppState, name: &str, token: &str
     format!("Give {name} this link. It works once, within {days} days: {origin}/welcome?token={token}")
 }
 
-async fn load(state: &AppState, signed: &Signed, id: &str) -> Result<(Staff, Tenants), PageError> {
+/// What a page about an account knows.
+#[derive(Clone)]
+struct Known {
+    account: Staff,
+    tenants: Tenants,
+    /// Since when it has a second factor.
+    second_factor: Option<DateTime<Utc>>,
+}
+
+async fn load(state: &AppState, signed: &Signed, id: &str) -> Result<Known, PageError> {
     let id = account_id(id)?;
     let scope = signed.scope();
-    let (found, tenants) = run(&state.store, move |store| {
-        Ok::<_, PageError>((staff::staff_by_id(&store.pools, id)?, tenants(store, scope)?))
+    run(&state.store, move |store| {
+        let found = staff::staff_by_id(&store.pools, id)?;
+        let account = found.filter(|account| scope.sees(account.tenant_id)).ok_or(PageError::NotFound)?;
+        let second_factor = staff::second_factor_since(&store.pools, id)?;
+        Ok::<_, PageError>(Known { account, tenants: tenants(store, scope)?, second_factor })
     })
-    .await?;
-    let account = found.filter(|account| scope.sees(account.tenant_id)).ok_or(PageError::NotFound)?;
-    Ok((account, tenants))
+    .await
 }
 
 fn account_id(id: &str) -> Result<StaffId, PageError> {
@@ -205,16 +215,18 @@ pub async fn show(
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::ManageStaff)?;
-    let (account, tenants) = load(&state, &signed, &id).await?;
-    Ok(page(&show_page(&signed, &account, &tenants)))
+    Ok(page(&show_page(&signed, &load(&state, &signed, &id).await?)))
 }
 
-fn show_page(signed: &Signed, account: &Staff, tenants: &Tenants) -> StaffShowPage {
+fn show_page(signed: &Signed, known: &Known) -> StaffShowPage {
+    let Known { account, tenants, second_factor } = known;
     let own = account.id == signed.staff.id;
     let mut facts = vec![Fact::new("Role", account.role.as_str())];
     if !tenants.is_empty() {
         facts.push(Fact::new("Tenant", tenant_name(tenants, account.tenant_id)));
     }
+    let since = second_factor.map(|since| format!("since {}", present::stamp(since, signed.zone())));
+    facts.push(Fact::new("Second factor", since.as_deref().unwrap_or("none")));
     if account.password_hash.is_empty() {
         facts.push(Fact::new("Password", "not set yet"));
     }
@@ -222,7 +234,7 @@ fn show_page(signed: &Signed, account: &Staff, tenants: &Tenants) -> StaffShowPa
     facts.push(Fact::new("What they did", "in the audit").href(format!("/audit?actor={}", escape(&account.name))));
     let button =
         |verb: &str, label, help, danger| PostButton { action: format!("{address}/{verb}"), label, help, danger };
-    let buttons = match (own, account.active) {
+    let mut buttons = match (own, account.active) {
         (true, _) => Vec::new(),
         (false, true) => vec![
             button("link", "Make a link to set the password", "Ends the link made before", false),
@@ -230,6 +242,10 @@ fn show_page(signed: &Signed, account: &Staff, tenants: &Tenants) -> StaffShowPa
         ],
         (false, false) => vec![button("enable", "Enable", "With the password they had", false)],
     };
+    if second_factor.is_some() && !own {
+        let help = "For whoever lost it, once you are sure who asks: signs them out everywhere";
+        buttons.push(button("reset-second-factor", "Reset the second factor", help, true));
+    }
     StaffShowPage {
         shell: signed.shell(&account.name, Some(Section::Staff)),
         back: Link::new("Staff", PATH),
@@ -256,7 +272,7 @@ pub async fn edit_form(
     id: web::Path<String>,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::ManageStaff)?;
-    let (account, _) = load(&state, &signed, &id).await?;
+    let Known { account, .. } = load(&state, &signed, &id).await?;
     let form = RawForm::of(vec![
         ("role".into(), account.role.as_str().into()),
         ("version".into(), account.version.to_string()),
@@ -275,7 +291,7 @@ pub async fn update(
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::ManageStaff)?;
-    let (account, _) = load(&state, &signed, &id).await?;
+    let Known { account, .. } = load(&state, &signed, &id).await?;
     let refused = |status, account: &Staff, refusals| {
         let page = edit_page(signed.shell(&account.name, Some(Section::Staff)), account, &form).refuse(refusals);
         Ok(page_with_status(status, &page))
@@ -304,7 +320,7 @@ pub async fn update(
     }
 }
 
-/// `POST /staff/{id}/{verb}`: `disable`, `enable`, `link`.
+/// `POST /staff/{id}/{verb}`: `disable`, `enable`, `link`, `reset-second-factor`.
 ///
 /// # Errors
 /// Forbidden; not found; the store's.
@@ -317,10 +333,12 @@ pub async fn verb(
 ) -> Result<HttpResponse, PageError> {
     signed.require(Action::ManageStaff)?;
     let (id, verb) = path.into_inner();
-    let (account, tenants) = load(&state, &signed, &id).await?;
+    let known = load(&state, &signed, &id).await?;
+    let account = &known.account;
     let done = match verb.as_str() {
         "disable" => change(&state, &signed, account.id, &form, StaffChange::Active(false)).await?,
         "enable" => change(&state, &signed, account.id, &form, StaffChange::Active(true)).await?,
+        "reset-second-factor" => change(&state, &signed, account.id, &form, StaffChange::NoSecondFactor).await?,
         "link" if account.active && account.id != signed.staff.id => {
             let (actor, scope, id) = (signed.actor(), signed.scope(), account.id);
             let token =
@@ -330,14 +348,18 @@ pub async fn verb(
         }
         _ => return Err(PageError::NotFound),
     };
-    let refused = |status, account: &Staff, refusal| {
-        let mut page = show_page(&signed, account, &tenants);
+    let refused = |status, account: Staff, refusal| {
+        let mut page = show_page(&signed, &Known { account, ..known.clone() });
         page.summary = crate::views::refusal::place("Nothing was changed", vec![refusal], &mut []);
         Ok(page_with_status(status, &page))
     };
     match done {
         Ok(changed) => {
-            let now = if changed.active { "may sign in again" } else { "is disabled and signed out" };
+            let now = match (verb.as_str(), changed.active) {
+                ("reset-second-factor", _) => "has no second factor now, and is signed out",
+                (_, true) => "may sign in again",
+                (_, false) => "is disabled and signed out",
+            };
             flash::set(&signed.session, format!("{} {now}.", changed.name), None);
             Ok(see(&format!("{PATH}/{}", changed.id)))
         }
@@ -345,9 +367,9 @@ pub async fn verb(
         Err(error @ StaffError::Stale(_)) => {
             let sentence = Refusal::new("stale_version", "", format!("{error}: look at it again."));
             let StaffError::Stale(theirs) = error else { return Err(PageError::Stale) };
-            refused(StatusCode::CONFLICT, &theirs, sentence)
+            refused(StatusCode::CONFLICT, *theirs, sentence)
         }
-        Err(error) => refused(StatusCode::UNPROCESSABLE_ENTITY, &account, refusal(&error)),
+        Err(error) => refused(StatusCode::UNPROCESSABLE_ENTITY, account.clone(), refusal(&error)),
     }
 }
 

@@ -9,10 +9,12 @@ use bookings_db::{By, Store};
 use chrono::{TimeDelta, Utc};
 
 use crate::app::AppState;
+use crate::auth::unfit::unfit;
 use crate::auth::{self, password};
 use crate::error::PageError;
 use crate::handlers::auth::{begin_session, see};
 use crate::handlers::run::run;
+use crate::handlers::second_step;
 use crate::raw_form::RawForm;
 use crate::session_store::digest;
 use crate::views::staff::{WelcomePage, new_password};
@@ -72,7 +74,7 @@ pub async fn set(request: HttpRequest, form: RawForm, state: web::Data<AppState>
     let token = form.get("token");
     let account = account(&state, token).await?;
     let typed = form.get("new_password").to_owned();
-    if let Some(sentence) = password::unfit(&typed) {
+    if let Some(sentence) = unfit(&typed, &account.name, state.settings.public_origin.as_deref()) {
         let refused = welcome_page(&request, token, &account.name);
         let refused = refused.refuse(vec![Refusal::new("invalid", "new_password", sentence)]);
         return Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &refused));
@@ -86,6 +88,12 @@ pub async fn set(request: HttpRequest, form: RawForm, state: web::Data<AppState>
             Err(_) => Err(PageError::NotFound),
         }
     });
-    begin_session(&request, done.await?.id)?;
+    let account = done.await?;
+    let id = account.id;
+    // Whoever has the link still has no second factor by it.
+    if run(&state.store, move |store| staff::second_factor_since(&store.pools, id)).await?.is_some() {
+        return second_step::begin(&request, &RawForm::default(), &account);
+    }
+    begin_session(&request, id)?;
     Ok(see("/"))
 }
