@@ -213,6 +213,24 @@ function addonsOfService(form) {
   show();
 }
 
+// Beside a provider that does not give the chosen service, it says so.
+function providersOfService(form) {
+  const services = all('[name="service_id"]', form);
+  const providers = all("[data-only]", form);
+  if (!services.length || !providers.length) return;
+  const show = () => {
+    const chosen = services[0].type === "radio" ? services.find((radio) => radio.checked)?.value : services[0].value;
+    for (const provider of providers) {
+      const place = provider.nextElementSibling?.matches("span") ? provider.nextElementSibling : provider;
+      provider.dataset.label ??= place.textContent;
+      const gives = !chosen || provider.dataset.only.split(" ").includes(chosen.slice(0, 8));
+      place.textContent = provider.dataset.label + (gives ? "" : " · does not give this service");
+    }
+  };
+  form.addEventListener("change", show);
+  show();
+}
+
 // A typed start in words, so that a wrong day is seen at once.
 function preview(input) {
   const output = make("output", { className: "preview" });
@@ -265,6 +283,7 @@ if (document.querySelector(".flash")) forgetDrafts();
 all('form[action="/logout"]').forEach((form) => form.addEventListener("submit", forgetDrafts));
 all('form[method="post"]').forEach(sendOnce);
 all("form").forEach(addonsOfService);
+all("form").forEach(providersOfService);
 all('input[type="datetime-local"]').forEach(preview);
 all("form[data-draft]").forEach(drafts);
 all(".picker input[type=search]").forEach(enterFinds);

@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use bookings_core::Booking;
+use bookings_core::{Actor, Booking};
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::bookings::{Cursor, ListQuery};
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use clap::Args;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::cli::Failure;
@@ -207,6 +209,8 @@ pub fn run(store: &Store, settings: &Settings, args: &ExportArgs) -> Result<(), 
             .collect();
         Failure::Usage(sentences.join(" "))
     })?;
+    let by = Actor::program("command line");
+    audit::record(&store.pools, &Entry::new(AuditKind::Exported, &by, None, "bookings"), &Value::Null, Utc::now())?;
     let mut export = Export::new(query, settings.time_zone);
     let mut out = std::io::stdout().lock();
     while let Some(piece) = export.next_piece(store)? {

@@ -30,4 +30,5 @@ pub mod session_store;
 pub mod settings;
 pub mod setup;
 pub mod slots;
+pub mod started;
 pub mod views;

@@ -147,6 +147,7 @@ fn override_label(code: Code) -> &'static str {
         Code::SlotEngineUnavailable => "Book it without the slot engine\u{2019}s answer",
         Code::InactiveService => "Book it although the service is not offered at present",
         Code::InactiveProvider => "Book it although the provider takes no bookings at present",
+        Code::ServiceNotOffered => "Book it although the provider does not give this service",
         Code::NotStarted => "Do it although the booking has not started",
         Code::CancellationNotAllowed => "Cancel it although its terms do not allow it",
         Code::CancellationNotice => "Cancel it although it is too late by its terms",

@@ -6,8 +6,8 @@ use actix_web::{Route, guard};
 use crate::error::PageError;
 use crate::handlers::staff::{self, welcome};
 use crate::handlers::{
-    audit, auth, bookings, bulk, catalogue, clients, csv, find, health, import, preferences, profile, second_factor,
-    second_step, today,
+    audit, auth, board, bookings, bulk, catalogue, clients, csv, find, health, import, preferences, profile,
+    second_factor, second_step, today,
 };
 
 /// Without sign-in or session.
@@ -44,7 +44,9 @@ pub fn pages(routes: &mut ServiceConfig) {
         .service(web::resource("/staff/{id}/edit").route(get().to(staff::edit_form)))
         .service(web::resource("/staff/{id}/{verb}").route(web::post().to(staff::verb)))
         .service(web::resource("/audit").route(get().to(audit::list)))
+        .service(web::resource("/audit.csv").route(get().to(audit::csv)))
         .service(web::resource("/").route(get().to(today::today)))
+        .service(web::resource("/board").route(get().to(board::board)))
         .service(web::resource("/bookings").route(get().to(bookings::list)).route(web::post().to(bookings::create)))
         .service(web::resource("/bookings.csv").route(get().to(csv::bookings)))
         .service(web::resource("/bookings/bulk").route(web::post().to(bulk::choose)))
@@ -81,7 +83,8 @@ pub fn pages(routes: &mut ServiceConfig) {
                     .route(get().to(catalogue::show))
                     .route(web::post().to(catalogue::update)),
             )
-            .service(web::resource(format!("{path}/{{id}}/edit")).route(get().to(catalogue::edit_form)));
+            .service(web::resource(format!("{path}/{{id}}/edit")).route(get().to(catalogue::edit_form)))
+            .service(web::resource(format!("{path}/{{id}}/{{verb}}")).route(web::post().to(catalogue::verb)));
     }
 }
 

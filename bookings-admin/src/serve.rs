@@ -18,7 +18,7 @@ use crate::auth::seal::Sealer;
 use crate::auth::second_factor;
 use crate::cli::{DemoArgs, Failure, migrated, print};
 use crate::settings::Settings;
-use crate::{demo, secret, setup};
+use crate::{demo, secret, setup, started};
 
 /// The account that `--demo` makes.
 const DEMO_OWNER: (&str, &str) = ("owner", "demo-owner-password");
@@ -76,6 +76,7 @@ pub fn serve(settings: Settings, with_demo: bool) -> Result<(), Failure> {
     if with_demo {
         fill(&pools, &settings)?;
     }
+    started::keep(&pools, &settings)?;
     let token = setup::offer(&pools, Utc::now())?;
     let secrets = secret::of(&settings)?;
     second_factor::seal_anew(&pools, &Sealer::new(&secrets))?;

@@ -63,6 +63,10 @@ fn pages_take_few_queries_however_much_they_show() {
                 (format!("/bookings/{reference}"), 8),
                 (format!("/bookings/{reference}/edit"), 8),
                 ("/bookings/new".into(), 8),
+                (format!("/board?date={}", desk.day(3)), 7),
+                (format!("/board?view=week&date={}&provider={}", desk.day(3), desk.room), 7),
+                (format!("/catalogue/providers/{}", desk.room), 5),
+                ("/catalogue/providers".into(), 3),
                 ("/".into(), 8),
             ]
         };

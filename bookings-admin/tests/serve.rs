@@ -1,27 +1,17 @@
 //! The program itself: accounts from the command line, starting, and ending without losing a request.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+#[path = "common/process.rs"]
+mod process;
+
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 use bookings_db::testing::{TestDatabase, each_database};
-use tempfile::TempDir;
+use process::{Server, answer, line_with, program};
 
 const PASSWORD: &str = "correct horse battery";
-
-fn program(folder: &Path, database: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bookings-admin"));
-    command
-        .args(arguments)
-        .env_clear()
-        .env("BOOKINGS_DATABASE_URL", database)
-        .env("BOOKINGS_LISTEN", "127.0.0.1:0")
-        .current_dir(folder);
-    command
-}
 
 /// The address of a test's database; as it has no password, it shows whole.
 fn url(database: &TestDatabase) -> String {
@@ -77,69 +67,6 @@ fn pending_migrations_are_told_and_run() {
     assert!(code == 1 && listed.starts_with("pending ") && complaint.lines().count() == 1, "{listed}{complaint}");
     assert_eq!(run(&["migrate"]).0, 0);
     assert_eq!(run(&["migrate", "--check"]).0, 0);
-}
-
-/// A running server; ended with the test at the latest.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    log: BufReader<ChildStderr>,
-    out: BufReader<ChildStdout>,
-    _folder: TempDir,
-}
-
-impl Server {
-    fn start(database: &str, arguments: &[&str]) -> Server {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = program(folder.path(), database, arguments);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let line = line_with(&mut log, "listening on http://");
-        let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap().parse().unwrap();
-        Server { child, address, log, out, _folder: folder }
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    fn send(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        stream
-    }
-
-    fn get(&self, path: &str) -> String {
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address);
-        answer(&mut self.send(&request))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Gone already in most tests.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn line_with(reader: &mut impl BufRead, part: &str) -> String {
-    let mut seen = String::new();
-    loop {
-        let start = seen.len();
-        assert!(reader.read_line(&mut seen).unwrap() > 0, "no {part:?} in:\n{seen}");
-        if seen[start..].contains(part) {
-            return seen[start..].to_owned();
-        }
-    }
-}
-
-fn answer(stream: &mut TcpStream) -> String {
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 #[test]

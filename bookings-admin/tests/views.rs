@@ -332,6 +332,6 @@ fn the_board_places_bookings_without_inline_style() {
         .and_then(|entry| entry.ancestors().filter_map(ElementRef::wrap).find(|parent| parent.value().name() == "td"));
     assert_eq!(cell.and_then(|cell| cell.attr("rowspan")), Some("6"));
     let free = all(&html, "a.add")[0].attr("href");
-    assert_eq!(free, Some("/bookings/new?provider=0&start_at=2026-11-23T08:00"));
+    assert_eq!(free, Some("/bookings/new?provider=0&row=0"));
     assert_eq!(all(&html, "tr.now").len(), 1);
 }

@@ -51,6 +51,8 @@ pub struct ProviderFacts {
     pub tenant_id: Option<TenantId>,
     /// Whether it takes bookings.
     pub active: bool,
+    /// Whether it gives the service asked for with it.
+    pub offers: bool,
 }
 
 /// What was found of the ids a command names; what is missing was not found.

@@ -75,6 +75,8 @@ codes! {
     InactiveService = "inactive_service" soft,
     /// The provider takes no bookings at present.
     InactiveProvider = "inactive_provider" soft,
+    /// The provider does not give this service.
+    ServiceNotOffered = "service_not_offered" soft,
     /// The add-on is not offered at present.
     InactiveAddon = "inactive_addon" hard,
     /// The same add-on twice.

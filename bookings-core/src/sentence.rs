@@ -87,6 +87,7 @@ const fn plain(code: Code) -> &'static str {
         Code::UnknownAddon => "There is no such add-on.",
         Code::InactiveService => "This service is not offered at present.",
         Code::InactiveProvider => "This provider takes no bookings at present.",
+        Code::ServiceNotOffered => "This provider does not give this service.",
         Code::InactiveAddon => "This add-on is not offered at present.",
         Code::RepeatedAddon => "This add-on is chosen twice.",
         Code::AddonOfOtherService => "This add-on belongs to another service.",

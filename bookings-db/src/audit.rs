@@ -3,7 +3,9 @@
 
 use bookings_core::{Actor, StaffId, TenantId};
 use chrono::{DateTime, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -87,6 +89,10 @@ kinds! {
     RecoveryCodesMade => "recovery_codes_made", "Recovery codes made";
     /// A soft rule was set aside.
     Overridden => "overridden", "Rule set aside";
+    /// A verb over many bookings was begun.
+    BulkBegun => "bulk_begun", "Bulk work begun";
+    /// The program was started with other settings than the time before.
+    SettingsChanged => "settings_changed", "Settings changed";
 }
 
 /// One thing to keep.
@@ -176,6 +182,8 @@ pub struct Query {
     pub actor: String,
     /// Of that kind.
     pub kind: Option<AuditKind>,
+    /// About what begins so, whatever its case; empty for all.
+    pub subject: String,
     /// At or after.
     pub from: Option<DateTime<Utc>>,
     /// Before.
@@ -190,6 +198,21 @@ pub struct Query {
 fn least_id(at: DateTime<Utc>) -> Id {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
     Id(Uuid::from_u128(u128::from(millis) << 80))
+}
+
+/// What a text that begins so is like; a backslash is LIKE's own escape.
+fn beginning(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("{escaped}%")
+}
+
+/// The newest entry of a kind.
+///
+/// # Errors
+/// The database's.
+pub fn newest(conn: &mut Conn, kind: AuditKind) -> Result<Option<Row>, StoreError> {
+    let own = table::table.filter(table::kind.eq(kind.as_str())).order(table::id.desc());
+    Ok(own.select(Row::as_select()).first(conn).optional()?)
 }
 
 /// Entries, newest first.
@@ -208,6 +231,22 @@ pub fn list(conn: &mut Conn, query: &Query) -> Result<Vec<Row>, StoreError> {
     }
     if let Some(kind) = query.kind {
         rows = rows.filter(table::kind.eq(kind.as_str()));
+    }
+    let subject = query.subject.trim();
+    if !subject.is_empty() {
+        rows = match conn {
+            Conn::Pg(_) => {
+                let begins = sql::<Bool>("lower(subject) LIKE ").bind::<Text, _>(beginning(&subject.to_lowercase()));
+                rows.filter(begins)
+            }
+            // LIKE would pass the index by; the letters that SQLite lowers are those of ASCII.
+            Conn::Lite(_) => {
+                let from = subject.to_ascii_lowercase();
+                let begins = sql::<Bool>("lower(subject) >= ").bind::<Text, _>(from.clone());
+                let behind = sql::<Bool>("lower(subject) < ").bind::<Text, _>(format!("{from}\u{10ffff}"));
+                rows.filter(begins).filter(behind)
+            }
+        };
     }
     if let Some(from) = query.from {
         rows = rows.filter(table::id.ge(least_id(from)));

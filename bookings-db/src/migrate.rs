@@ -8,21 +8,30 @@ use diesel::prelude::*;
 
 use crate::connection::Conn;
 use crate::error::StoreError;
+use crate::schema;
+use crate::search::fold;
 use crate::transaction::commit;
+use crate::types::Id;
 
 struct Migration {
     version: &'static str,
     name: &'static str,
     up: &'static str,
+    /// What SQL alone can't do, after it.
+    then: fn(&mut Conn) -> Result<(), diesel::result::Error>,
     down: &'static str,
 }
 
 macro_rules! migration {
     ($folder:literal, $version:literal, $name:literal) => {
+        migration!($folder, $version, $name, |_| Ok(()))
+    };
+    ($folder:literal, $version:literal, $name:literal, $then:expr) => {
         Migration {
             version: $version,
             name: $name,
             up: include_str!(concat!("../migrations/", $folder, "/", $version, "_", $name, "/up.sql")),
+            then: $then,
             down: include_str!(concat!("../migrations/", $folder, "/", $version, "_", $name, "/down.sql")),
         }
     };
@@ -42,6 +51,9 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000040", "imports"),
     migration!("portable", "00000000000050", "second_factor"),
     migration!("portable", "00000000000051", "preferences"),
+    migration!("portable", "00000000000060", "catalogue", fold_catalogue_names),
+    migration!("postgres", "00000000000061", "catalogue_wall"),
+    migration!("postgres", "00000000000062", "audit_subject"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -55,7 +67,27 @@ const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000040", "imports"),
     migration!("portable", "00000000000050", "second_factor"),
     migration!("portable", "00000000000051", "preferences"),
+    migration!("portable", "00000000000060", "catalogue", fold_catalogue_names),
+    migration!("sqlite", "00000000000061", "catalogue_wall"),
+    migration!("sqlite", "00000000000062", "audit_subject"),
 ];
+
+/// Names are folded by the program alone, so that both databases find the same.
+fn fold_catalogue_names(conn: &mut Conn) -> Result<(), diesel::result::Error> {
+    macro_rules! fold_names {
+        ($table:ident) => {
+            for (id, name) in
+                schema::$table::table.select((schema::$table::id, schema::$table::name)).load::<(Id, String)>(conn)?
+            {
+                let row = diesel::update(schema::$table::table.find(id));
+                row.set(schema::$table::name_key.eq(fold(&name))).execute(conn)?;
+            }
+        };
+    }
+    fold_names!(addon);
+    fold_names!(tenant);
+    Ok(())
+}
 
 diesel::table! {
     /// Diesel's own record.
@@ -79,7 +111,8 @@ pub fn migrate(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
         )?;
         let mut names = Vec::new();
         for migration in missing(conn)? {
-            conn.batch_execute(migration.up).map_err(|error| failed(migration, "up", error))?;
+            let done = conn.batch_execute(migration.up).and_then(|()| (migration.then)(conn));
+            done.map_err(|error| failed(migration, "up", error))?;
             diesel::insert_into(done::table).values(done::version.eq(migration.version)).execute(conn)?;
             names.push(label(migration));
         }

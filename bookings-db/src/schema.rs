@@ -17,6 +17,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> DbInstant,
         updated_at -> DbInstant,
+        name_key -> Text,
     }
 }
 
@@ -67,6 +68,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> DbInstant,
         updated_at -> DbInstant,
+        name_key -> Text,
     }
 }
 
@@ -299,7 +301,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::DbUuid;
+
+    /// The default catalogue: who offers what. A provider without a row offers everything.
+    provider_service (provider_id, service_id) {
+        provider_id -> DbUuid,
+        service_id -> DbUuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::types::{DbInstant, DbJson, DbUuid};
+
+    /// The default catalogue's history, append-only.
+    catalogue_event (record_id, version) {
+        record_id -> DbUuid,
+        version -> BigInt,
+        kind -> Text,
+        event_type -> Text,
+        name -> Text,
+        tenant_id -> Nullable<DbUuid>,
+        actor_id -> Nullable<DbUuid>,
+        actor_name -> Text,
+        at -> DbInstant,
+        data -> DbJson,
+    }
+}
+
 diesel::joinable!(booking_addon -> booking (booking_id));
+diesel::joinable!(provider_service -> provider (provider_id));
+diesel::joinable!(provider_service -> service (service_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     tenant,
@@ -315,5 +349,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     staff_link,
     second_factor,
     recovery_code,
-    staff_preference
+    staff_preference,
+    provider_service
 );

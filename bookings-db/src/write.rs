@@ -5,6 +5,7 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
+use crate::audit::{self, AuditKind, Entry};
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{AddonRow, BookingChange, BookingRow, EventRow, PersonalRow};
@@ -46,6 +47,7 @@ pub(crate) fn insert(conn: &mut Conn, new: &Booking, event: &Event, command: &Cr
         booking::idempotency_digest.eq(digest),
         booking::search_text.eq(search_text(new)),
     );
+    keep_overrides(conn, new, event)?;
     let addons = AddonRow::all_of(new);
     let personal = PersonalRow::of(event);
     let event = EventRow::of(event);
@@ -70,6 +72,7 @@ pub(crate) fn insert(conn: &mut Conn, new: &Booking, event: &Event, command: &Cr
 
 /// Writes a changed booking with its event.
 pub(crate) fn update(conn: &mut Conn, before: &Booking, after: &Booking, event: &Event) -> Result<(), StoreError> {
+    keep_overrides(conn, after, event)?;
     let own = booking::table.filter(booking::id.eq(Id(after.id.0)));
     let change = BookingChange::of(after);
     let personal = PersonalRow::of(event);
@@ -97,6 +100,23 @@ pub(crate) fn update(conn: &mut Conn, before: &Booking, after: &Booking, event: 
         }
     }
     Ok(())
+}
+
+/// Who set rules aside is in the audit too. The reason, which may name a person, is in the event alone.
+fn keep_overrides(conn: &mut Conn, booking: &Booking, event: &Event) -> Result<(), StoreError> {
+    if event.data.overrides.is_empty() {
+        return Ok(());
+    }
+    let rules: Vec<&str> = event.data.overrides.iter().map(|code| code.as_str()).collect();
+    let entry = Entry {
+        kind: AuditKind::Overridden,
+        actor_id: event.actor_id,
+        actor_name: &event.actor_name,
+        tenant_id: booking.tenant_id,
+        subject: booking.reference.as_str(),
+        address: "",
+    };
+    audit::append(conn, &entry, serde_json::json!({ "rules": rules.join(", ") }), event.at)
 }
 
 fn addon_parts(addons: Vec<AddonRow>) -> impl Iterator<Item = Box<dyn QueryFragment<Pg>>> {

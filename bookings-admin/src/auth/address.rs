@@ -1,5 +1,6 @@
 //! Where a request comes from. A proxy in front is believed only where the settings name its network.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
@@ -37,6 +38,12 @@ impl Network {
         };
         // Nothing is left to compare where every bit is shifted out.
         differ.unwrap_or(0) == 0
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
     }
 }
 

@@ -202,9 +202,10 @@ fn base32(bytes: &[u8], alphabet: &[u8; 32]) -> String {
 
 /// The pages there are, for those who may see them.
 fn nav(staff: &Account, tenancy: bool, current: Option<Section>) -> Vec<NavItem> {
-    const SECTIONS: [(Section, Action); 9] = [
+    const SECTIONS: [(Section, Action); 10] = [
         (Section::Today, Action::Read),
         (Section::Bookings, Action::Read),
+        (Section::Board, Action::Read),
         (Section::Clients, Action::Read),
         (Section::Services, Action::Read),
         (Section::Addons, Action::Read),

@@ -87,8 +87,12 @@ impl Business {
             };
             offers.iter().map(facts).collect::<Result<Vec<Facts>, _>>()
         })?;
-        let facts =
-            |(id, _): &(Id, ProviderData)| ProviderFacts { id: ProviderId(id.0), tenant_id: None, active: true };
+        let facts = |(id, _): &(Id, ProviderData)| ProviderFacts {
+            id: ProviderId(id.0),
+            tenant_id: None,
+            active: true,
+            offers: true,
+        };
         Ok(Business { services, providers: staff.iter().map(facts).collect() })
     }
 }

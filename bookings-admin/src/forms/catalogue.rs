@@ -12,6 +12,8 @@ use crate::raw_form::RawForm;
 const MOST_MINUTES: i32 = 525_600;
 /// More seats than any slot has.
 const MOST_SEATS: i32 = 100_000;
+/// More services than anybody ticks one by one.
+const MOST_OFFERS: usize = 500;
 /// Characters of a name.
 const NAME_LENGTH: usize = 200;
 
@@ -153,18 +155,28 @@ pub fn addon(form: &RawForm, tenancy: bool, own: Option<Id>) -> Result<AddonData
     read.finish(data)
 }
 
-/// A provider.
+/// A provider, and the services it offers; none for all.
 ///
 /// # Errors
 /// Every field that is wrong.
-pub fn provider(form: &RawForm, tenancy: bool, own: Option<Id>) -> Result<ProviderData, Vec<Refusal>> {
+pub fn provider(form: &RawForm, tenancy: bool, own: Option<Id>) -> Result<(ProviderData, Vec<Id>), Vec<Refusal>> {
     let mut read = reader(form);
+    let ticked: Option<Vec<Id>> = form.all("service_ids").map(|id| Uuid::try_parse(id.trim()).ok().map(Id)).collect();
+    if ticked.is_none() {
+        read.refusals.push(Refusal::of(Code::UnknownService, "service_ids"));
+    }
+    let mut services = ticked.unwrap_or_default();
+    services.sort();
+    services.dedup();
+    if services.len() > MOST_OFFERS {
+        read.refuse("service_ids", format!("at most {MOST_OFFERS} services, or none for every service"));
+    }
     let data = ProviderData {
         tenant_id: read.tenant(tenancy, own),
         name: read.text("name", true),
         active: read.ticked("active"),
     };
-    read.finish(data)
+    read.finish((data, services))
 }
 
 /// A tenant.

@@ -1,4 +1,4 @@
-//! `GET /bookings.csv`.
+//! `GET /bookings.csv`, and how any file is sent.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,8 +9,8 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_db::Store;
 use bookings_db::audit::{self, AuditKind, Entry};
+use bookings_db::{Store, StoreError};
 use chrono::Utc;
 
 use crate::app::{AppState, blocking};
@@ -52,30 +52,52 @@ pub async fn bookings(
     })
     .await?;
     let day = Utc::now().with_timezone(&zone).format("%Y-%m-%d");
-    let mut body =
-        Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Box::new(Export::new(query, zone)))) };
+    download(&state, Export::new(query, zone), &format!("bookings-{day}.csv")).await
+}
+
+/// A file made piece by piece.
+pub trait Piecewise: Send + Unpin + 'static {
+    /// The next piece; `None` at its end.
+    ///
+    /// # Errors
+    /// The store's.
+    fn next_piece(&mut self, store: &Store) -> Result<Option<String>, StoreError>;
+}
+
+impl Piecewise for Export {
+    fn next_piece(&mut self, store: &Store) -> Result<Option<String>, StoreError> {
+        Export::next_piece(self, store)
+    }
+}
+
+/// Answers with a file of that name.
+///
+/// # Errors
+/// The store's, until the file begins.
+pub async fn download(state: &AppState, file: impl Piecewise, name: &str) -> Result<HttpResponse, PageError> {
+    let mut body = Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Box::new(file))) };
     // The first piece is waited for, so that a database that is away is an answer and not half a file.
     let first = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await.transpose()?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8; header=present")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"bookings-{day}.csv\"")))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
         .body(Whole { first, rest: body }))
 }
 
-type Next = Pin<Box<dyn Future<Output = Result<(Box<Export>, Option<String>), PageError>>>>;
+type Next<E> = Pin<Box<dyn Future<Output = Result<(Box<E>, Option<String>), PageError>>>>;
 
-enum At {
-    Idle(Option<Box<Export>>),
-    Reading(Next),
+enum At<E> {
+    Idle(Option<Box<E>>),
+    Reading(Next<E>),
 }
 
 /// A body that reads a batch when the one before has gone out.
-struct Pieces {
+struct Pieces<E> {
     store: Arc<Store>,
-    at: At,
+    at: At<E>,
 }
 
-impl MessageBody for Pieces {
+impl<E: Piecewise> MessageBody for Pieces<E> {
     type Error = PageError;
 
     fn size(&self) -> BodySize {
@@ -110,12 +132,12 @@ impl MessageBody for Pieces {
 }
 
 /// A body whose first piece is there already.
-struct Whole {
+struct Whole<E> {
     first: Option<Bytes>,
-    rest: Pieces,
+    rest: Pieces<E>,
 }
 
-impl MessageBody for Whole {
+impl<E: Piecewise> MessageBody for Whole<E> {
     type Error = PageError;
 
     fn size(&self) -> BodySize {

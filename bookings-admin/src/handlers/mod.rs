@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod board;
 pub mod bookings;
 pub mod bulk;
 pub mod catalogue;

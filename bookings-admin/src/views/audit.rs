@@ -20,6 +20,8 @@ pub struct AuditPage {
     pub rows: Vec<AuditRow>,
     /// Paging.
     pub pager: Pager,
+    /// The same as a file.
+    pub csv: String,
 }
 
 /// One entry.

@@ -2,7 +2,7 @@
 //! rowspans, so that it needs no inline style and reads well aloud.
 
 use super::bookings::EmptyState;
-use super::{Link, SelectField, Shell, StatusChip};
+use super::{Link, Picker, Shell, StatusChip};
 use askama::Template;
 
 /// The board of a day or a week.
@@ -21,10 +21,16 @@ pub struct BoardPage {
     pub date_value: String,
     /// `view`, kept when jumping.
     pub view: &'static str,
-    /// Provider filter; for a week a provider must be chosen.
-    pub provider: Option<SelectField>,
+    /// Whose; for a week one must be chosen.
+    pub provider: Picker,
+    /// What of the query is not understood.
+    pub summary: Option<super::Summary>,
+    /// What the board can't show, with the list that does.
+    pub note: Option<Link>,
     /// The columns and rows, from [`lay_out`].
     pub grid: Grid,
+    /// Providers before and after these.
+    pub pages: Vec<Link>,
     /// Shown instead when there are no columns.
     pub empty: Option<EmptyState>,
 }
@@ -36,34 +42,67 @@ pub struct Column {
     pub label: String,
     /// "6 bookings".
     pub detail: String,
-    /// Their list.
+    /// Where its head leads.
     pub href: String,
-    /// Address of a new booking in this column; the start is appended as `{new}&start_at={date}T{time}`. Empty where
-    /// the role may not book.
-    pub new_href: String,
-    /// The column's date, as `2026-11-23`.
-    pub date: String,
-    /// Its bookings in any order.
+    /// What can be done at each row where nothing is.
+    pub starts: Vec<Start>,
+    /// Its bookings and buffers in any order.
     pub entries: Vec<Entry>,
 }
 
-/// One booking on the board.
+/// What can be done at a row of a column where nothing is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Book: the address of the form.
+    Book(String),
+    /// Nothing: it is over, or the role may not book.
+    Nothing,
+    /// The clocks jump over it.
+    Skipped,
+}
+
+/// Something that takes time on the board.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// Minutes from midnight of the column's date, in the shown zone; may be negative for one that began the day before.
+    /// Minutes from the start of the column's day; may be negative for what began the day before.
     pub start: i32,
-    /// Minutes from the same midnight; past 1440 for one that ends the day after.
+    /// Minutes from there too; past the day's length for what ends the day after.
     pub end: i32,
-    /// Reference.
-    pub reference: String,
-    /// Status.
-    pub status: StatusChip,
-    /// "10:15–11:00".
-    pub time: String,
-    /// Client's name.
-    pub client: String,
-    /// Service.
-    pub service: String,
+    /// What it is.
+    pub what: What,
+}
+
+/// A booking, a shared slot, or time kept free.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// One booking.
+    Booking {
+        /// Reference.
+        reference: String,
+        /// Status.
+        status: StatusChip,
+        /// "10:15–11:00".
+        time: String,
+        /// Client's name.
+        client: String,
+        /// Service.
+        service: String,
+    },
+    /// A start that several clients share.
+    Slot {
+        /// Its bookings.
+        href: String,
+        /// Service.
+        service: String,
+        /// "10:15–11:00".
+        time: String,
+        /// "7 of 12 seats".
+        seats: String,
+        /// The form for one of the seats left; empty where there is none, or the role may not.
+        book: String,
+    },
+    /// A buffer: "Kept free until 11:15".
+    Buffer(String),
 }
 
 /// The laid-out table.
@@ -91,97 +130,106 @@ pub struct Row {
 /// One cell.
 #[derive(Clone, Debug)]
 pub enum Cell {
-    /// Nothing begins here: a link to book, empty where the role may not.
+    /// Nothing begins here.
     Free {
-        /// Address of the new-booking form.
+        /// Address of the new-booking form; empty where nothing can be booked.
         href: String,
         /// The column's label.
         column: String,
+        /// At the first row of a gap: until when it is free. It is reached by the Tab key, the rest of the gap is not.
+        until: Option<String>,
     },
-    /// One booking, or several that touch the same steps.
+    /// A time that does not exist.
+    Skipped,
+    /// One entry, or several that touch the same steps.
     Taken {
         /// How many rows it covers.
         rows: usize,
-        /// The bookings by start.
+        /// By start.
         entries: Vec<Entry>,
     },
 }
 
-/// Which part of a day a board shows.
-#[derive(Clone, Copy, Debug)]
-pub struct Hours {
-    /// First minute shown; a multiple of `step`.
+/// The rows of a board.
+#[derive(Clone, Debug, Default)]
+pub struct Axis {
+    /// Minute of the first row from the start of the day.
     pub from: i32,
-    /// End of the last row; a multiple of `step`.
-    pub to: i32,
     /// Minutes a row, 1 at least.
     pub step: i32,
+    /// Label, time and whether it is now, of each row.
+    pub ticks: Vec<(String, String, bool)>,
+    /// The end of the last row, as "18:00".
+    pub end: String,
 }
 
-impl Hours {
-    /// The usual hours, made wider in full hours until every booking of the columns is in sight.
-    pub fn around(columns: &[Column], from: i32, to: i32, step: i32) -> Self {
-        let entries = || columns.iter().flat_map(|column| &column.entries);
-        let first = entries().map(|entry| entry.start).chain([from]).min().unwrap_or(from).max(0);
-        let last = entries().map(|entry| entry.end).chain([to]).max().unwrap_or(to).min(24 * 60);
-        Self { from: first.div_euclid(60) * 60, to: (last + 59).div_euclid(60) * 60, step: step.max(1) }
-    }
+/// The usual hours, made wider in full hours until every entry is in sight; minutes from the start of the day, which
+/// has `length` of them.
+pub fn hours(columns: &[Column], (from, to): (i32, i32), length: i32) -> (i32, i32) {
+    let entries = || columns.iter().flat_map(|column| &column.entries);
+    let first = entries().map(|entry| entry.start).chain([from]).min().unwrap_or(from).max(0);
+    let last = entries().map(|entry| entry.end).chain([to]).max().unwrap_or(to).min(length);
+    (first.div_euclid(60) * 60, ((last + 59).div_euclid(60) * 60).min(length))
 }
 
-/// Puts every booking into the rows it touches; bookings that share a row in a column share a cell. `now` is the present
-/// in minutes from midnight, if it is on the board.
-pub fn lay_out(mut columns: Vec<Column>, hours: Hours, now: Option<i32>) -> Grid {
-    let step = hours.step.max(1);
-    let count = usize::try_from((hours.to - hours.from) / step).unwrap_or(0);
-    let mut rows: Vec<Row> = (0..count)
-        .zip((hours.from..).step_by(step.unsigned_abs() as usize))
-        .map(|(_, minute)| Row {
-            label: if minute % 60 == 0 { clock(minute) } else { String::new() },
-            time: clock(minute),
-            now: now.is_some_and(|now| (minute..minute + step).contains(&now)),
-            cells: Vec::new(),
-        })
+/// Puts every entry into the rows it touches; entries that share a row in a column share a cell.
+pub fn lay_out(mut columns: Vec<Column>, axis: &Axis) -> Grid {
+    let count = axis.ticks.len();
+    let mut rows: Vec<Row> = axis
+        .ticks
+        .iter()
+        .map(|(label, time, now)| Row { label: label.clone(), time: time.clone(), now: *now, cells: Vec::new() })
         .collect();
     for column in &mut columns {
-        let mut groups = groups(std::mem::take(&mut column.entries), hours, count).into_iter().peekable();
-        let mut row = 0;
+        let groups = groups(std::mem::take(&mut column.entries), axis);
+        let begins: Vec<usize> = groups.iter().map(|group| group.first).collect();
+        let mut groups = groups.into_iter().peekable();
+        let (mut row, mut in_gap) = (0, false);
         while row < count {
-            match groups.next_if(|group| group.first == row) {
-                Some(group) => {
-                    rows[row].cells.push(Cell::Taken { rows: group.last - group.first, entries: group.entries });
-                    row = group.last;
-                }
-                None => {
-                    let href = match column.new_href.as_str() {
-                        "" => String::new(),
-                        new => format!("{new}&start_at={}T{}", column.date, rows[row].time),
-                    };
-                    rows[row].cells.push(Cell::Free { href, column: column.label.clone() });
-                    row += 1;
-                }
+            if let Some(group) = groups.next_if(|group| group.first == row) {
+                rows[row].cells.push(Cell::Taken { rows: group.last - group.first, entries: group.entries });
+                (row, in_gap) = (group.last, false);
+                continue;
             }
+            let (href, skipped) = match column.starts.get(row) {
+                Some(Start::Book(href)) => (href.clone(), false),
+                Some(Start::Skipped) => (String::new(), true),
+                Some(Start::Nothing) | None => (String::new(), false),
+            };
+            if skipped {
+                rows[row].cells.push(Cell::Skipped);
+            } else {
+                let next = begins.iter().copied().find(|first| *first > row).unwrap_or(count);
+                let time = axis.ticks.get(next).map_or(&axis.end, |(_, time, _)| time);
+                let until = (!in_gap && !href.is_empty()).then(|| time.clone());
+                in_gap = !href.is_empty();
+                rows[row].cells.push(Cell::Free { href, column: column.label.clone(), until });
+            }
+            row += 1;
         }
     }
     Grid { columns, rows }
 }
 
-/// Bookings that share a row, with the half-open range of rows they cover.
+/// Entries that share a row, with the half-open range of rows they cover.
 struct Group {
     first: usize,
     last: usize,
     entries: Vec<Entry>,
 }
 
-fn groups(mut entries: Vec<Entry>, hours: Hours, count: usize) -> Vec<Group> {
-    entries.sort_by(|a, b| (a.start, a.end, &a.reference).cmp(&(b.start, b.end, &b.reference)));
+fn groups(mut entries: Vec<Entry>, axis: &Axis) -> Vec<Group> {
+    let (step, count) = (axis.step.max(1), axis.ticks.len());
+    let to = axis.from.saturating_add(i32::try_from(count).unwrap_or(i32::MAX).saturating_mul(step));
+    entries.sort_by_key(|entry| (entry.start, entry.end));
     let mut groups: Vec<Group> = Vec::new();
     for entry in entries {
-        if entry.end <= hours.from || entry.start >= hours.to {
+        if entry.end <= axis.from || entry.start >= to {
             continue;
         }
-        let first = usize::try_from((entry.start - hours.from).div_euclid(hours.step)).unwrap_or(0);
-        let end = entry.end - hours.from + hours.step - 1;
-        let last = usize::try_from(end.div_euclid(hours.step)).unwrap_or(0).clamp(first + 1, count.max(first + 1));
+        let first = usize::try_from((entry.start - axis.from).div_euclid(step)).unwrap_or(0);
+        let end = entry.end.min(to) - axis.from + step - 1;
+        let last = usize::try_from(end.div_euclid(step)).unwrap_or(0).clamp(first + 1, count.max(first + 1));
         match groups.last_mut() {
             Some(group) if first < group.last => {
                 group.last = group.last.max(last);
@@ -193,43 +241,44 @@ fn groups(mut entries: Vec<Entry>, hours: Hours, count: usize) -> Vec<Group> {
     groups
 }
 
-fn clock(minute: i32) -> String {
-    format!("{:02}:{:02}", minute / 60, minute % 60)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn entry(start: i32, end: i32) -> Entry {
-        Entry {
-            start,
-            end,
-            reference: format!("BK-{start}"),
-            status: StatusChip::Confirmed,
-            time: String::new(),
-            client: String::new(),
-            service: String::new(),
-        }
+        Entry { start, end, what: What::Buffer(String::new()) }
     }
 
-    /// Lays out one column from 9 to 11 by 15 minutes: `.` is free, a digit a cell of so many rows, `+` one more booking in it.
+    fn column(entries: &[(i32, i32)]) -> Column {
+        Column { entries: entries.iter().map(|&(start, end)| entry(start, end)).collect(), ..Column::default() }
+    }
+
+    /// 9 to 11 by 15 minutes.
+    fn axis() -> Axis {
+        let tick = |row: i32| (String::new(), format!("{:02}:{:02}", 9 + row / 4, row % 4 * 15), false);
+        Axis { from: 540, step: 15, ticks: (0..8).map(tick).collect(), end: "11:00".into() }
+    }
+
+    /// Lays out one column: `.` is free, `#` does not exist, a digit a cell of so many rows, `+` one more entry in it.
     fn check(entries: &[(i32, i32)], expected: &str) {
-        let column =
-            Column { entries: entries.iter().map(|&(start, end)| entry(start, end)).collect(), ..Column::default() };
-        let grid = lay_out(vec![column], Hours { from: 540, to: 660, step: 15 }, None);
+        drawn(column(entries), expected);
+    }
+
+    fn drawn(column: Column, expected: &str) {
+        let grid = lay_out(vec![column], &axis());
         let cells = grid.rows.iter().flat_map(|row| &row.cells);
         let drawn: String = cells
             .map(|cell| match cell {
                 Cell::Free { .. } => ".".to_owned(),
+                Cell::Skipped => "#".to_owned(),
                 Cell::Taken { rows, entries } => format!("{rows}{}", "+".repeat(entries.len() - 1)),
             })
             .collect();
-        assert_eq!(drawn, expected, "{entries:?}");
+        assert_eq!(drawn, expected);
     }
 
     #[test]
-    fn bookings_cover_the_rows_they_touch() {
+    fn entries_cover_the_rows_they_touch() {
         check(&[], "........");
         check(&[(540, 600)], "4....");
         check(&[(570, 585)], "..1.....");
@@ -248,12 +297,34 @@ mod tests {
     #[test]
     fn what_sticks_out_is_cut() {
         check(&[(500, 555), (650, 700), (300, 400), (660, 700)], "1......1");
+        check(&[(-9000, 90_000)], "8");
     }
 
     #[test]
-    fn hours_widen_until_everything_is_seen() {
-        let column = Column { entries: vec![entry(455, 500), entry(1100, 1210)], ..Column::default() };
-        let hours = Hours::around(&[column], 480, 1080, 15);
-        assert_eq!((hours.from, hours.to), (420, 1260));
+    fn hours_widen_until_everything_is_seen_but_not_past_the_day() {
+        assert_eq!(hours(&[column(&[(455, 500), (1100, 1210)])], (480, 1080), 1440), (420, 1260));
+        assert_eq!(hours(&[column(&[(-30, 10), (1400, 1700)])], (480, 1080), 1380), (0, 1380));
+    }
+
+    #[test]
+    fn a_gap_says_until_when_and_is_reached_once() {
+        let starts = (0..8).map(|row| if row < 2 { Start::Nothing } else { Start::Book(format!("/{row}")) });
+        let grid = lay_out(vec![Column { starts: starts.collect(), ..column(&[(600, 615)]) }], &axis());
+        let untils: Vec<_> = grid
+            .rows
+            .iter()
+            .flat_map(|row| &row.cells)
+            .filter_map(|cell| match cell {
+                Cell::Free { href, until: Some(until), .. } => Some((href.as_str(), until.as_str())),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(untils, [("/2", "10:00"), ("/5", "11:00")]);
+    }
+
+    #[test]
+    fn a_time_that_does_not_exist_is_no_gap() {
+        let starts = vec![Start::Nothing, Start::Skipped, Start::Skipped];
+        drawn(Column { starts, ..column(&[]) }, ".##.....");
     }
 }

@@ -139,6 +139,9 @@ pub struct Choice {
     pub selected: bool,
     /// Whether it can't be chosen now.
     pub disabled: bool,
+    /// Of a provider: the services it gives, by the beginnings of their ids; empty for all. The script says beside the name
+    /// where the chosen one is not among them.
+    pub only: String,
 }
 
 impl Choice {

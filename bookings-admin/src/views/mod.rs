@@ -7,6 +7,7 @@ pub mod audit;
 pub mod auth;
 pub mod board;
 pub mod bookings;
+pub mod catalogue;
 pub mod chip;
 pub mod error;
 pub mod find;

@@ -78,6 +78,10 @@ pub enum Control {
         name: String,
         /// Legend of the group.
         label: String,
+        /// A short line of help; may be empty.
+        hint: String,
+        /// Searches among more boxes than are shown; its button sends the form with `find={name}`.
+        find: Option<Field>,
         /// The boxes.
         choices: Vec<Choice>,
         /// Refusals of the group.

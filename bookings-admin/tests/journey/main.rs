@@ -1,6 +1,7 @@
 //! What a member of staff does in a day, in a real browser: headless Chromium against a listening server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
+mod business;
 mod chrome;
 #[path = "../common/mod.rs"]
 mod common;
@@ -267,6 +268,8 @@ fn on_a_phone_no_page_is_wider_than_the_screen() {
                 "/bookings?status=BOGUS",
                 "/catalogue/services",
                 "/catalogue/services/new",
+                "/board",
+                &format!("/board?view=week&date={day}"),
                 "/catalogue/addons/new",
                 "/catalogue/providers",
                 "/tenants/new",

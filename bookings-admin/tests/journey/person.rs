@@ -21,10 +21,14 @@ impl Person {
         self.browser.goto(&format!("{}{path}", self.address)).await.unwrap();
     }
 
-    /// Signs in on the way to `path`.
+    /// Signs in as Ann on the way to `path`.
     pub async fn sign_in(&self, path: &str) {
+        self.sign_in_as("Ann", path).await;
+    }
+
+    pub async fn sign_in_as(&self, name: &str, path: &str) {
         self.go(path).await;
-        self.write("#username", "Ann").await;
+        self.write("#username", name).await;
         self.write("#password", PASSWORD).await;
         self.follow("form[action='/login'] button").await;
         self.see("form[action='/logout']").await;
@@ -77,15 +81,48 @@ impl Person {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Chooses in a select by what it shows.
+    pub async fn choose(&self, selector: &str, label: &str) {
+        self.see(selector).await.select_by_label(label).await.unwrap();
+    }
+
+    /// What is on the page, in words.
+    pub async fn page(&self) -> String {
+        self.text("body").await
+    }
+
+    /// Sets a date or time: what keys that takes depends on the machine's language, so it is set as a picker would.
+    pub async fn pick(&self, selector: &str, value: &str) {
+        let field = self.see(selector).await;
+        let script =
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))";
+        self.browser.execute(script, vec![serde_json::to_value(&field).unwrap(), json!(value)]).await.unwrap();
+    }
+
+    /// Presses Tab until what fits has the focus, as somebody without a mouse does; fails after `most` times.
+    pub async fn tab_to(&self, selector: &str, most: usize) {
+        for _ in 0..most {
+            let script = "return !!document.activeElement?.matches(arguments[0])";
+            if self.browser.execute(script, vec![json!(selector)]).await.unwrap() == json!(true) {
+                return;
+            }
+            self.browser.active_element().await.unwrap().send_keys("\u{e004}").await.unwrap();
+        }
+        panic!("{selector} is not reached by {most} tabs");
+    }
+
+    /// Presses Enter where the focus is, and waits for the page that it leads to.
+    pub async fn enter(&self) {
+        self.browser.execute("document.documentElement.dataset.left = ''", Vec::new()).await.unwrap();
+        self.browser.active_element().await.unwrap().send_keys("\u{e007}").await.unwrap();
+        self.see("html:not([data-left]) main").await;
+    }
+
     /// Fills the form of a new booking; `start` as `2026-11-23T10:15`.
     pub async fn fill_booking(&self, provider: &str, start: &str, client: &str) {
         self.see("#service_id").await.select_by_label("Massage").await.unwrap();
         self.see("#provider_id").await.select_by_label(provider).await.unwrap();
-        let field = self.see("#start_at").await;
-        // What keys a date takes depends on the machine's language: its value is set as a picker of dates would.
-        let script =
-            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))";
-        self.browser.execute(script, vec![serde_json::to_value(&field).unwrap(), json!(start)]).await.unwrap();
+        self.pick("#start_at", start).await;
         self.write("#client_name", client).await;
         self.write("#client_email", "someone@example.com").await;
     }

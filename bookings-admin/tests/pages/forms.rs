@@ -29,6 +29,7 @@ const PROVOKED: &[Code] = &[
     Code::UnknownAddon,
     Code::InactiveService,
     Code::InactiveProvider,
+    Code::ServiceNotOffered,
     Code::InactiveAddon,
     Code::RepeatedAddon,
     Code::AddonOfOtherService,

@@ -1,6 +1,7 @@
 //! The pages from outside: requests through the router, on both databases.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
+mod board;
 #[path = "../common/mod.rs"]
 mod common;
 mod conflicts;
@@ -9,6 +10,7 @@ mod engine;
 mod faults;
 mod find;
 mod forms;
+mod leaks;
 mod lists;
 #[path = "../common/office.rs"]
 mod office;

@@ -26,6 +26,7 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/", From(Viewer), Nobody),
     ("/bookings", From(Viewer), From(Staff)),
     ("/bookings.csv", From(Admin), Nobody),
+    ("/board", From(Viewer), Nobody),
     ("/bookings/bulk", Nobody, From(Admin)),
     ("/bookings/columns", Nobody, From(Viewer)),
     ("/bookings/views", Nobody, From(Viewer)),
@@ -42,14 +43,17 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/catalogue/services/new", From(Admin), Nobody),
     ("/catalogue/services/{id}", From(Viewer), From(Admin)),
     ("/catalogue/services/{id}/edit", From(Admin), Nobody),
+    ("/catalogue/services/{id}/{verb}", Nobody, From(Admin)),
     ("/catalogue/addons", From(Viewer), From(Admin)),
     ("/catalogue/addons/new", From(Admin), Nobody),
     ("/catalogue/addons/{id}", From(Viewer), From(Admin)),
     ("/catalogue/addons/{id}/edit", From(Admin), Nobody),
+    ("/catalogue/addons/{id}/{verb}", Nobody, From(Admin)),
     ("/catalogue/providers", From(Viewer), From(Admin)),
     ("/catalogue/providers/new", From(Admin), Nobody),
     ("/catalogue/providers/{id}", From(Viewer), From(Admin)),
     ("/catalogue/providers/{id}/edit", From(Admin), Nobody),
+    ("/catalogue/providers/{id}/{verb}", Nobody, From(Admin)),
     ("/profile", From(Viewer), Nobody),
     ("/profile/password", Nobody, From(Viewer)),
     ("/profile/preferences", Nobody, From(Viewer)),
@@ -61,13 +65,16 @@ const ROUTES: &[(&str, Who, Who)] = &[
     ("/staff", From(Owner), From(Owner)),
     ("/staff/new", From(Owner), Nobody),
     ("/audit", From(Owner), Nobody),
+    ("/audit.csv", From(Owner), Nobody),
     ("/tenants", From(Owner), From(Owner)),
     ("/tenants/new", From(Owner), Nobody),
     ("/tenants/{id}", From(Owner), From(Owner)),
     ("/tenants/{id}/edit", From(Owner), Nobody),
+    ("/tenants/{id}/{verb}", Nobody, From(Owner)),
 ];
 /// Open to the signed-out: tested with sign-in and sessions.
-const OPEN: [&str; 8] = ["/login", "/login/code", "/logout", "/setup", "/welcome", "/healthz", "/readyz", "/metrics"];
+pub const OPEN: [&str; 8] =
+    ["/login", "/login/code", "/logout", "/setup", "/welcome", "/healthz", "/readyz", "/metrics"];
 
 /// Accounts and one's own sessions: tested beside them.
 const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit", "/staff/{id}/{verb}"];
@@ -76,7 +83,7 @@ const PEOPLE: [&str; 4] = ["/profile/sessions", "/staff/{id}", "/staff/{id}/edit
 const OWN: [&str; 4] = ["/bookings/bulk/{id}", "/bookings/views/{id}", "/import/{id}", "/import/{id}/refused.csv"];
 
 /// The patterns in the route table's source: its texts that begin with `/`, and those behind `{path}` for each of the loop.
-fn patterns() -> BTreeSet<String> {
+pub fn patterns() -> BTreeSet<String> {
     let source = include_str!("../../src/routes.rs");
     let texts: Vec<&str> = source.split('"').skip(1).step_by(2).collect();
     let looped: Vec<&str> = source
@@ -101,9 +108,10 @@ fn filled(pattern: &str, reference: &str, desk: &Desk) -> String {
         providers if providers.contains("providers") => desk.room.to_string(),
         _ => desk.tenant.to_string(),
     };
+    let verb = if pattern.starts_with("/bookings") { "confirm" } else { "deactivate" };
     pattern
         .replace("{reference}", reference)
-        .replace("{verb}", "confirm")
+        .replace("{verb}", verb)
         .replace("{id}", &id)
         .replace("{key}", "someone@example.com")
 }
@@ -118,7 +126,7 @@ pub fn posts(reference: &str, desk: &Desk) -> Vec<String> {
     let verbs = ["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate", "undo"];
     let posts = ROUTES.iter().filter(|(_, _, post)| *post != Nobody);
     posts
-        .flat_map(|(pattern, ..)| match pattern.strip_suffix("{verb}") {
+        .flat_map(|(pattern, ..)| match pattern.strip_suffix("{verb}").filter(|start| start.starts_with("/bookings")) {
             Some(start) => verbs.iter().map(|verb| format!("{start}{verb}")).collect(),
             None => vec![(*pattern).to_owned()],
         })

@@ -27,7 +27,7 @@ pub fn service_is_active(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     }
 }
 
-/// The provider is there, takes bookings, and is of the tenant.
+/// The provider is there, takes bookings, gives the service, and is of the tenant.
 pub fn provider(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     match &proposal.facts.provider {
         None => {
@@ -36,12 +36,15 @@ pub fn provider(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
         }
         Some(provider) => {
             tenant("provider_id", provider.id.0, provider.tenant_id, proposal, refusals);
-            // A booking that stays with its provider is not refused because they stopped taking new ones.
+            // A booking that stays with its provider is not refused because they stopped taking new ones, or such ones.
             let stays = proposal
                 .before
                 .is_some_and(|before| before.provider_id == proposal.after.provider_id && before.status.is_active());
             if !provider.active && !stays {
                 refusals.push(Refusal::of(Code::InactiveProvider, "provider_id"));
+            }
+            if !provider.offers && !stays && proposal.facts.service.is_some() {
+                refusals.push(Refusal::of(Code::ServiceNotOffered, "provider_id"));
             }
         }
     }

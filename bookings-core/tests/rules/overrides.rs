@@ -5,12 +5,13 @@ use bookings_core::*;
 use crate::support::*;
 
 /// The soft list of the design, and nothing else.
-const SOFT: [Code; 11] = [
+const SOFT: [Code; 12] = [
     Code::Duplicate,
     Code::SlotUnavailable,
     Code::SlotEngineUnavailable,
     Code::InactiveService,
     Code::InactiveProvider,
+    Code::ServiceNotOffered,
     Code::StartInPast,
     Code::NotStarted,
     Code::CancellationNotAllowed,
@@ -51,18 +52,25 @@ fn softly_wrong(role: Role) -> (World, CreateBooking) {
     world.book(&wish(at(0)));
     world.service().active = false;
     world.provider().active = false;
+    world.provider().offers = false;
     world.slots = SlotAnswer::Starts(Vec::new());
     (world, wish(at(-60)))
 }
 
-const ALL_SOFT_OF_CREATE: [Code; 5] =
-    [Code::InactiveService, Code::InactiveProvider, Code::StartInPast, Code::Duplicate, Code::SlotUnavailable];
+const ALL_SOFT_OF_CREATE: [Code; 6] = [
+    Code::InactiveService,
+    Code::InactiveProvider,
+    Code::ServiceNotOffered,
+    Code::StartInPast,
+    Code::Duplicate,
+    Code::SlotUnavailable,
+];
 
 #[test]
 fn overridden_by_name_with_a_reason() {
     let (world, command) = softly_wrong(Role::Admin);
-    let all = "inactive_service service_id, inactive_provider provider_id, start_in_past start_at, duplicate start_at, \
-               slot_unavailable start_at";
+    let all = "inactive_service service_id, inactive_provider provider_id, service_not_offered provider_id, \
+               start_in_past start_at, duplicate start_at, slot_unavailable start_at";
     check(world.create(&command), all);
 
     // Only those that applied are kept, in the order of the rules; the reason without the spaces around it.
@@ -76,7 +84,8 @@ fn overridden_by_name_with_a_reason() {
 
     let some = overriding(&[Code::StartInPast, Code::InactiveService, Code::SlotUnavailable], "VIP");
     let command = CreateBooking { overrides: some, ..command };
-    check(world.create(&command), "inactive_provider provider_id, duplicate start_at");
+    let left = "inactive_provider provider_id, service_not_offered provider_id, duplicate start_at";
+    check(world.create(&command), left);
 }
 
 #[test]
@@ -97,7 +106,8 @@ fn staff_override_two_and_a_viewer_none() {
     check(
         world.create(&command),
         "inactive_service service_id, override_not_allowed override, inactive_provider provider_id, \
-         override_not_allowed override, slot_unavailable start_at, override_not_allowed override",
+         override_not_allowed override, service_not_offered provider_id, override_not_allowed override, \
+         slot_unavailable start_at, override_not_allowed override",
     );
     let past = CreateBooking { overrides: overriding(&[Code::StartInPast], "Walked in"), ..wish(at(-60)) };
     check(World::new().create(&past), "CREATED CONFIRMED");

@@ -225,6 +225,13 @@ fn of_catalogue() -> Vec<Case> {
             "This provider takes no bookings at present.",
         ),
         case(
+            create(|w, _| w.provider().offers = false),
+            "service_not_offered",
+            "provider_id",
+            json!("nothing"),
+            "This provider does not give this service.",
+        ),
+        case(
             with_addon(|addon| addon.active = false),
             "inactive_addon",
             "addon_ids",

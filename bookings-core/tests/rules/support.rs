@@ -96,7 +96,7 @@ impl World {
             actor: Actor { id: Some(StaffId(Uuid::from_u128(0x57))), name: "Grace".into(), role: Role::Staff },
             facts: Facts {
                 service: Some(service()),
-                provider: Some(ProviderFacts { id: PROVIDER, tenant_id: None, active: true }),
+                provider: Some(ProviderFacts { id: PROVIDER, tenant_id: None, active: true, offers: true }),
                 addons: vec![addon(ADDON)],
             },
             schedule: Schedule { provider_id: PROVIDER, busy: Vec::new() },

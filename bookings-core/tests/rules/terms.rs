@@ -170,6 +170,21 @@ fn a_new_addon_is_todays_a_kept_one_is_not() {
     );
 }
 
+/// Nor is one that stays judged by what the provider gives today; one that comes to them is.
+#[test]
+fn a_provider_who_stops_giving_a_service_keeps_what_is_booked() {
+    let mut world = World::new();
+    let booking = world.book(&wish(at(24 * 60)));
+    world.provider().offers = false;
+    check(world.create(&wish(at(48 * 60))), "service_not_offered provider_id");
+    check(world.reschedule(&booking, &moving(&booking, at(9000))), "RESCHEDULED CONFIRMED");
+    world.provider().id = OTHER_PROVIDER;
+    let reassign = RescheduleBooking { provider_id: Some(OTHER_PROVIDER), ..moving(&booking, at(9000)) };
+    check(world.reschedule(&booking, &reassign), "service_not_offered provider_id");
+    let (cancelled, _) = changed(world.cancel(&booking, &cancelling(&booking)));
+    check(world.reinstate(&cancelled, &on(&cancelled)), "service_not_offered provider_id");
+}
+
 /// A booking that stays with a provider who takes no new ones may still move; one that comes to them may not.
 #[test]
 fn an_inactive_provider_keeps_what_they_have() {

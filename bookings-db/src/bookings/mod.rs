@@ -1,5 +1,6 @@
 //! Selectors of bookings: one whole, or many by list.
 
+mod board;
 mod cursor;
 mod facets;
 mod find;
@@ -11,6 +12,7 @@ pub(crate) mod whole;
 use bookings_core::{Booking, ProviderId};
 use diesel::prelude::*;
 
+pub use board::{BoardRow, on_board};
 pub use cursor::Cursor;
 pub use facets::{FACET_DAYS, Facets};
 pub use list::{ListQuery, ListRow, Page, Sort};

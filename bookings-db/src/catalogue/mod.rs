@@ -1,8 +1,11 @@
 //! The catalogue: services, add-ons, providers, tenants. Whoever has their own tables implements [`Catalogue`];
 //! nothing outside this module names a catalogue table.
 
+pub mod history;
+pub mod offers;
 mod own;
 pub mod tables;
+pub mod uses;
 
 use std::collections::HashMap;
 
@@ -23,6 +26,32 @@ pub struct FactsAsked<'a> {
     pub provider_id: ProviderId,
     /// Add-ons that are not yet on the booking.
     pub addon_ids: &'a [AddonId],
+}
+
+/// A kind of record in this crate's own catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RecordKind {
+    /// What can be booked.
+    Service,
+    /// What a service can be extended by.
+    Addon,
+    /// Whoever or whatever gives the time.
+    Provider,
+    /// A business among several.
+    Tenant,
+}
+
+impl RecordKind {
+    /// As stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RecordKind::Service => "service",
+            RecordKind::Addon => "addon",
+            RecordKind::Provider => "provider",
+            RecordKind::Tenant => "tenant",
+        }
+    }
 }
 
 /// Names to show for ids.
@@ -124,6 +153,19 @@ pub trait Catalogue: Send + Sync {
         service: Option<ServiceId>,
         limit: u32,
     ) -> Result<Vec<AddonChoice>, StoreError>;
+
+    /// Which services each of these providers gives; who is left out gives every service. Forms say it beside the names;
+    /// the rules ask [`facts`](Catalogue::facts).
+    ///
+    /// # Errors
+    /// The database's.
+    fn offers(
+        &self,
+        _conn: &mut Conn,
+        _providers: &[ProviderId],
+    ) -> Result<HashMap<ProviderId, Vec<ServiceId>>, StoreError> {
+        Ok(HashMap::new())
+    }
 
     /// Tenants by name; at most `limit`.
     ///

@@ -11,7 +11,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use uuid::Uuid;
 
-use super::{AddonChoice, Catalogue, Choice, FactsAsked, Names};
+use super::{AddonChoice, Catalogue, Choice, FactsAsked, Names, offers};
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::rows::currency;
@@ -37,7 +37,9 @@ impl QueryFragment<MultiBackend> for ServiceAndProvider {
             "SELECT s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
              s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
              s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
-             s.price_minor, s.currency, p.tenant_id, p.active \
+             s.price_minor, s.currency, p.tenant_id, p.active, \
+             NOT EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id) \
+             OR EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id AND o.service_id = s.id) \
              FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ",
         );
         out.push_bind_param::<DbUuid, _>(&self.service)?;
@@ -69,6 +71,7 @@ impl Query for ServiceAndProvider {
         Nullable<Text>,
         Nullable<DbUuid>,
         SqlBool,
+        Bool,
     );
 }
 
@@ -93,6 +96,7 @@ struct FactsRow {
     currency: Option<String>,
     provider_tenant: Option<Id>,
     provider_active: Option<bool>,
+    offers: bool,
 }
 
 fn count(number: Option<i32>) -> u32 {
@@ -128,7 +132,7 @@ impl FactsRow {
 
     fn provider(&self, id: ProviderId) -> Option<ProviderFacts> {
         let tenant_id = self.provider_tenant.map(|id| id.0.into());
-        self.provider_active.map(|active| ProviderFacts { id, tenant_id, active })
+        self.provider_active.map(|active| ProviderFacts { id, tenant_id, active, offers: self.offers })
     }
 }
 
@@ -170,7 +174,7 @@ fn addon_facts(conn: &mut Conn, ids: &[AddonId]) -> Result<Vec<AddonFacts>, Stor
 }
 
 /// `%text%` for LIKE, with what LIKE would read as a pattern escaped by a backslash.
-fn containing(text: &str) -> String {
+pub(super) fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
@@ -309,6 +313,19 @@ impl Catalogue for OwnCatalogue {
                 })
             };
         rows.into_iter().map(choice).collect()
+    }
+
+    fn offers(
+        &self,
+        conn: &mut Conn,
+        providers: &[ProviderId],
+    ) -> Result<HashMap<ProviderId, Vec<ServiceId>>, StoreError> {
+        let ids: Vec<Id> = providers.iter().map(|id| Id(id.0)).collect();
+        let mut offers: HashMap<ProviderId, Vec<ServiceId>> = HashMap::new();
+        for offer in offers::of(conn, &ids)? {
+            offers.entry(offer.provider_id.0.into()).or_default().push(offer.service_id.0.into());
+        }
+        Ok(offers)
     }
 
     fn tenants(&self, conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<Choice<TenantId>>, StoreError> {

@@ -1,6 +1,6 @@
 //! This crate's own catalogue tables, for the pages that keep them up and for demo data.
 //!
-//! One module a table, each with `get`, `list`, `insert` and `update`; writes belong inside [`write`](fn@crate::transaction::write).
+//! One module a table, each with `get`, `list`, `insert`, `update` and `delete`; writes belong inside [`write`](fn@crate::transaction::write).
 //! What a person edits is the row's `data`; an update states the version it saw.
 
 use diesel::prelude::*;
@@ -105,12 +105,12 @@ pub struct ProviderData {
     pub active: bool,
 }
 
-/// A table's row and its four functions. `tenant` names the column that [`Scope`](crate::scope::Scope) judges by,
+/// A table's row and its functions. `tenant` names the column that [`Scope`](crate::scope::Scope) judges by,
 /// `also` what is stored beside the data.
 macro_rules! table {
     (
         $(#[$doc:meta])* $module:ident, $table:ident, $row:ident, $data:ident,
-        tenant: $tenant:expr, also: |$new:ident| [$($also:expr)?]
+        tenant: $tenant:expr, also: |$new:ident| $also:expr
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -135,10 +135,12 @@ macro_rules! table {
             use diesel::prelude::*;
 
             use super::{$data, $row, Updated};
+            use crate::catalogue::own::containing;
             use crate::connection::Conn;
             use crate::error::StoreError;
             use crate::schema::$table as t;
             use crate::scope::Scope;
+            use crate::search::fold;
             use crate::types::{Id, Instant};
 
             /// The row of that id, where the scope reaches it.
@@ -153,19 +155,39 @@ macro_rules! table {
                 Ok(query.first(conn).optional()?)
             }
 
-            /// Rows by name, from behind the row with that name and id; at most `limit`.
+            /// Those of the ids that the scope reaches, by name.
+            ///
+            /// # Errors
+            /// The database's.
+            pub fn among(conn: &mut Conn, scope: Scope, ids: &[Id]) -> Result<Vec<$row>, StoreError> {
+                if ids.is_empty() {
+                    return Ok(Vec::new());
+                }
+                let mut query = t::table.select($row::as_select()).order((t::name, t::id)).into_boxed();
+                if let Scope::Tenant(own) = scope {
+                    query = query.filter($tenant(Id::from(own)));
+                }
+                Ok(query.filter(t::id.eq_any(ids.to_vec())).load(conn)?)
+            }
+
+            /// Rows by name, those containing `search` where it is not empty, from behind the row with that name and id; at
+            /// most `limit`.
             ///
             /// # Errors
             /// The database's.
             pub fn list(
                 conn: &mut Conn,
                 scope: Scope,
+                search: &str,
                 after: Option<(&str, Id)>,
                 limit: u32,
             ) -> Result<Vec<$row>, StoreError> {
                 let mut query = t::table.select($row::as_select()).order((t::name, t::id)).limit(i64::from(limit)).into_boxed();
                 if let Scope::Tenant(own) = scope {
                     query = query.filter($tenant(Id::from(own)));
+                }
+                if !search.trim().is_empty() {
+                    query = query.filter(t::name_key.like(containing(&fold(search.trim()))).escape('\\'));
                 }
                 if let Some((name, id)) = after {
                     query = query.filter(t::name.ge(name.to_owned()).and(t::name.gt(name.to_owned()).or(t::id.gt(id))));
@@ -179,9 +201,20 @@ macro_rules! table {
             /// [`StoreError::Wall`] where a constraint refuses the data.
             pub fn insert(conn: &mut Conn, id: Id, $new: &$data, now: DateTime<Utc>) -> Result<$row, StoreError> {
                 let times = (t::created_at.eq(Instant(now)), t::updated_at.eq(Instant(now)));
-                let row = ($new, t::id.eq(id), t::version.eq(1_i64), times $(, $also)?);
+                let row = ($new, t::id.eq(id), t::version.eq(1_i64), times, $also);
                 diesel::insert_into(t::table).values(row).execute(conn)?;
                 get(conn, Scope::All, id)?.ok_or_else(|| StoreError::Internal("a new row is gone".into()))
+            }
+
+            /// Deletes the row that was seen at version `seen`, and answers with what it was. Whether anything refers to it is
+            /// the caller's to ask: see [`uses`](crate::catalogue::uses).
+            ///
+            /// # Errors
+            /// [`StoreError::Wall`] where something refers to it.
+            pub fn delete(conn: &mut Conn, scope: Scope, id: Id, seen: i64) -> Result<Updated<$row>, StoreError> {
+                let Some(row) = get(conn, scope, id)? else { return Ok(Updated::Gone) };
+                let deleted = diesel::delete(t::table.filter(t::id.eq(id)).filter(t::version.eq(seen))).execute(conn)?;
+                Ok(if deleted > 0 { Updated::Done(row) } else { Updated::Stale(row) })
             }
 
             /// Replaces the data of the row that was seen at version `seen`.
@@ -199,7 +232,7 @@ macro_rules! table {
                 if get(conn, scope, id)?.is_none() {
                     return Ok(Updated::Gone);
                 }
-                let values = ($new, t::version.eq(seen + 1), t::updated_at.eq(Instant(now)) $(, $also)?);
+                let values = ($new, t::version.eq(seen + 1), t::updated_at.eq(Instant(now)), $also);
                 let row = t::table.filter(t::id.eq(id)).filter(t::version.eq(seen));
                 let changed = diesel::update(row).set(values).execute(conn)?;
                 Ok(match get(conn, Scope::All, id)? {
@@ -215,22 +248,22 @@ macro_rules! table {
 table!(
     /// Tenants.
     tenants, tenant, Tenant, TenantData,
-    tenant: |own| t::id.nullable().eq(Some(own)), also: |new| []
+    tenant: |own| t::id.nullable().eq(Some(own)), also: |new| t::name_key.eq(fold(&new.name))
 );
 table!(
     /// Services.
     services, service, Service, ServiceData,
-    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| [t::name_key.eq(crate::search::fold(&new.name))]
+    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| t::name_key.eq(fold(&new.name))
 );
 table!(
     /// Add-ons.
     addons, addon, Addon, AddonData,
-    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| []
+    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| t::name_key.eq(fold(&new.name))
 );
 table!(
     /// Providers.
     providers, provider, Provider, ProviderData,
-    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| [t::name_key.eq(crate::search::fold(&new.name))]
+    tenant: |own| t::tenant_id.eq(Some(own)), also: |new| t::name_key.eq(fold(&new.name))
 );
 
 /// The tenant of that slug.

@@ -93,7 +93,7 @@ impl Store {
         let facts = self.facts_for(conn, command, by.scope)?;
         let proposed = propose_booking(command, &facts, &context);
         let schedule = match &proposed {
-            Some(proposed) => self.schedule_around(conn, proposed)?,
+            Some(proposed) => self.schedule_around(conn, proposed, &facts)?,
             None => Schedule { provider_id: command.provider_id, busy: Vec::new() },
         };
         if let Some(proposed) = proposed {
@@ -101,7 +101,7 @@ impl Store {
                 return Ok(Try::AskAgain);
             }
             let capacity = facts.service.as_ref().map_or(1, |service| service.capacity);
-            *wanted = Some((proposed, capacity));
+            *wanted = Some((proposed, capacity)).filter(|_| facts.provider.is_some());
         }
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &asked.answer };
         let decided = in_scope(command, by.scope).and_then(|()| create_booking(command, around, &context));

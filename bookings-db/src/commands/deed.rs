@@ -9,6 +9,7 @@ use bookings_core::{
 
 use super::Rehearsal;
 use super::create::in_scope;
+use super::veiled;
 use crate::connection::Conn;
 use crate::scope::By;
 use crate::store::{Outcome, Store};
@@ -87,7 +88,7 @@ impl Store {
             Some(_) => self.move_facts(conn, booking, &target, by.scope)?,
         };
         let proposed = propose_move(booking, &target, &facts)?;
-        let schedule = match self.looked_at(&proposed) {
+        let schedule = match self.looked_at(&proposed).filter(|_| facts.provider.is_some()) {
             Some(window) => so_far.schedule(conn, proposed.provider_id, window)?,
             None => Schedule { provider_id: proposed.provider_id, busy: Vec::new() },
         };
@@ -97,7 +98,7 @@ impl Store {
             Deed::Reinstate(command) => reinstate_booking(booking, command, around, &context),
             _ => reschedule_booking(booking, &target, around, &context),
         };
-        Ok(decided?)
+        decided.or_else(|refusals| Err(veiled(conn, refusals, by.scope)?.into()))
     }
 
     /// What [`create_booking`](Store::create_booking) would come to, likewise; an idempotency key is not looked up.
@@ -109,14 +110,14 @@ impl Store {
         let facts = self.facts_for(conn, command, by.scope)?;
         let schedule = match propose_booking(command, &facts, &context) {
             Some(proposed) => {
-                let schedule = self.schedule_around(conn, &proposed)?;
+                let schedule = self.schedule_around(conn, &proposed, &facts)?;
                 so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes)
             }
             None => Schedule { provider_id: command.provider_id, busy: Vec::new() },
         };
         in_scope(command, by.scope)?;
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
-        Ok(create_booking(command, around, &context)?)
+        create_booking(command, around, &context).or_else(|refusals| Err(veiled(conn, refusals, by.scope)?.into()))
     }
 
     /// The booking that an idempotency key made, if any.

@@ -11,12 +11,15 @@ mod undo;
 pub use deed::Deed;
 pub use rehearsal::Rehearsal;
 
-use bookings_core::{Booking, BookingId, Context, Reference, Schedule, SlotAnswer, SlotValidation, Window};
+use bookings_core::{
+    Booking, BookingId, Concern, Context, Facts, Reference, Refusals, Schedule, SlotAnswer, SlotValidation, Window,
+};
 
+use crate::bookings;
 use crate::busy;
 use crate::connection::Conn;
 use crate::error::StoreError;
-use crate::scope::By;
+use crate::scope::{By, Scope};
 use crate::slots::{self, SlotAsk};
 use crate::store::Store;
 
@@ -74,9 +77,10 @@ impl Store {
         Asked { ask, answer }
     }
 
-    /// The schedule of `wanted`'s provider, as far as the rules look around it.
-    fn schedule_around(&self, conn: &mut Conn, wanted: &Booking) -> Result<Schedule, StoreError> {
-        match self.looked_at(wanted) {
+    /// The schedule of `wanted`'s provider, as far as the rules look around it. A provider that is not there, or is
+    /// another tenant's, has none: a refusal would tell of their bookings.
+    fn schedule_around(&self, conn: &mut Conn, wanted: &Booking, facts: &Facts) -> Result<Schedule, StoreError> {
+        match self.looked_at(wanted).filter(|_| facts.provider.is_some()) {
             Some(window) => busy::schedule(conn, wanted.provider_id, window),
             None => Ok(Schedule { provider_id: wanted.provider_id, busy: Vec::new() }),
         }
@@ -92,6 +96,22 @@ impl Store {
         let busy = wanted.busy();
         Some(Window { start: busy.start.min(near.start), end: busy.end.max(near.end) })
     }
+}
+
+/// The refusals without the references of bookings that the scope does not see: a clash with one says no more than that
+/// the provider is busy.
+fn veiled(conn: &mut Conn, mut refusals: Refusals, scope: Scope) -> Result<Refusals, StoreError> {
+    if scope == Scope::All {
+        return Ok(refusals);
+    }
+    for refusal in &mut refusals.reasons {
+        if let Concern::Clash { reference, .. } = &refusal.concerns
+            && bookings::provider_of(conn, &Which::from(reference), scope)?.is_none()
+        {
+            refusal.concerns = Concern::Nothing;
+        }
+    }
+    Ok(refusals)
 }
 
 /// Whether the rules take its start at all.

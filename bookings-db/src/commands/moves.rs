@@ -97,13 +97,13 @@ impl Store {
                 let target = verb.target(booking);
                 let facts = self.move_facts(conn, booking, &target, by.scope)?;
                 let proposed = propose_move(booking, &target, &facts)?;
-                let schedule = self.schedule_around(conn, &proposed)?;
+                let schedule = self.schedule_around(conn, &proposed, &facts)?;
                 if !asked.still_about(&SlotAsk::of(&proposed, true)) {
                     again = Some(booking.clone());
                     return Ok(Decision::Unchanged(Box::new(booking.clone())));
                 }
                 let capacity = facts.service.as_ref().map_or(1, |service| service.capacity);
-                wanted = Some((proposed, capacity));
+                wanted = Some((proposed, capacity)).filter(|_| facts.provider.is_some());
                 let around = Surroundings { facts: &facts, schedule: &schedule, slots: &asked.answer };
                 settle(conn, booking, verb.decide(booking, around, &self.context(by)?))
             });

@@ -2,9 +2,9 @@
 
 use bookings_core::{Booking, Code, Refusals, SlotAnswer, Window, suggest};
 
-use super::in_calendar;
+use super::{in_calendar, veiled};
 use crate::busy;
-use crate::scope::By;
+use crate::scope::{By, Scope};
 use crate::store::{CommandError, Store};
 
 /// How many starts a refusal offers.
@@ -21,6 +21,9 @@ impl Store {
         by: &By,
     ) -> Result<Refusals, CommandError> {
         const TIME: [Code; 4] = [Code::Overlap, Code::CapacityExceeded, Code::Duplicate, Code::SlotUnavailable];
+        if by.scope != Scope::All {
+            refusals = self.pools.read(|conn| veiled(conn, refusals.clone(), by.scope))?;
+        }
         let Some((wanted, capacity)) = wanted else { return Ok(refusals) };
         if !in_calendar(&wanted) || !TIME.into_iter().any(|code| refusals.has(code)) {
             return Ok(refusals);

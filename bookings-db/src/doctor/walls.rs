@@ -7,7 +7,7 @@ use super::{Doctor, Finding, Kind};
 use crate::connection::Conn;
 use crate::error::StoreError;
 
-const SQLITE: [&str; 14] = [
+const SQLITE: [&str; 17] = [
     "booking_no_overlap_insert",
     "booking_no_overlap_update",
     "booking_busy_window_insert",
@@ -22,8 +22,11 @@ const SQLITE: [&str; 14] = [
     "audit_no_update",
     "audit_no_delete",
     "audit_no_replace",
+    "catalogue_event_no_update",
+    "catalogue_event_no_delete",
+    "catalogue_event_no_replace",
 ];
-const POSTGRES: [&str; 14] = [
+const POSTGRES: [&str; 16] = [
     "booking_no_overlap",
     "booking_busy_window",
     "booking_end_after_start",
@@ -38,6 +41,8 @@ const POSTGRES: [&str; 14] = [
     "booking_event_no_truncate",
     "audit_append_only",
     "audit_no_truncate",
+    "catalogue_event_append_only",
+    "catalogue_event_no_truncate",
 ];
 
 #[derive(QueryableByName)]
@@ -55,7 +60,8 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor) -> Result<(), StoreE
             "SELECT conname::text AS name FROM pg_constraint \
              WHERE conrelid IN ('booking'::regclass, 'booking_event'::regclass) AND convalidated \
              UNION ALL SELECT tgname::text FROM pg_trigger \
-             WHERE tgrelid IN ('booking_event'::regclass, 'audit'::regclass) AND NOT tgisinternal AND tgenabled <> 'D'",
+             WHERE tgrelid IN ('booking_event'::regclass, 'audit'::regclass, 'catalogue_event'::regclass) \
+             AND NOT tgisinternal AND tgenabled <> 'D'",
         ),
     };
     let there: Vec<Name> = diesel::sql_query(sql).load(conn)?;

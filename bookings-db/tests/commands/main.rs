@@ -7,6 +7,7 @@ mod support;
 
 mod busy;
 mod create;
+mod deleting;
 mod history;
 mod list;
 mod moves;

@@ -103,10 +103,10 @@ fn a_scope_sees_its_own_only() {
                 providers::insert(conn, id(n), &provider(tenant, name), now())?;
             }
             let ids = |rows: Vec<Provider>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
-            assert_eq!(ids(providers::list(conn, Scope::All, None, 9)?), [id(11), id(13), id(12), id(10)]);
-            assert_eq!(ids(providers::list(conn, own, None, 9)?), [id(11), id(13), id(10)]);
-            assert_eq!(ids(providers::list(conn, own, None, 1)?), [id(11)]);
-            assert_eq!(ids(providers::list(conn, own, Some(("Ann", id(11))), 9)?), [id(13), id(10)]);
+            assert_eq!(ids(providers::list(conn, Scope::All, "", None, 9)?), [id(11), id(13), id(12), id(10)]);
+            assert_eq!(ids(providers::list(conn, own, "", None, 9)?), [id(11), id(13), id(10)]);
+            assert_eq!(ids(providers::list(conn, own, "", None, 1)?), [id(11)]);
+            assert_eq!(ids(providers::list(conn, own, "", Some(("Ann", id(11))), 9)?), [id(13), id(10)]);
             assert!(providers::get(conn, own, id(12))?.is_none());
             let stolen = providers::update(conn, own, id(12), 1, &provider(1, "Bea"), now())?;
             assert_eq!(stolen, Updated::Gone);

@@ -300,7 +300,7 @@ fn decide(store: &Store, creates: &[CreateBooking], by: &By) -> Vec<Decided> {
         let number = (0..SERVICES).find(|number| service(*number) == create.service_id)?;
         let facts = Facts {
             service: Some(world::facts(number, &world::service_data(number))),
-            provider: Some(ProviderFacts { id: create.provider_id, tenant_id: None, active: true }),
+            provider: Some(ProviderFacts { id: create.provider_id, tenant_id: None, active: true, offers: true }),
             addons: Vec::new(),
         };
         let schedule = Schedule { provider_id: create.provider_id, busy: Vec::new() };

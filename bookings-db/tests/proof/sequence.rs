@@ -64,6 +64,7 @@ impl Memory {
                 id: with,
                 tenant_id: None,
                 active: self.providers[place].active,
+                offers: true,
             }),
             addons: (0..EXTRAS.len()).map(addon_facts).collect(),
         }

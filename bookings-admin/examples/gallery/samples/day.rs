@@ -1,7 +1,8 @@
 //! Today.
 
 use super::*;
-use bookings_admin::views::board::{BoardPage, Column, Entry, Hours, lay_out};
+use bookings_admin::views::Picker;
+use bookings_admin::views::board::{Axis, BoardPage, Column, Entry, Start, What, lay_out};
 use bookings_admin::views::today::*;
 
 fn today_row(n: usize, status: StatusChip, actions: &[Verb]) -> TodayRow {
@@ -126,15 +127,25 @@ pub fn board() -> BoardPage {
     let states = [Completed, NoShow, Completed, Confirmed, Confirmed, Pending, Confirmed, Confirmed, Confirmed];
     let entry = |n: usize| {
         let (start, end, client, service, _) = PEOPLE[n];
-        Entry {
-            start: minutes(start),
-            end: minutes(end),
+        let what = What::Booking {
             reference: reference(n),
             status: states[n % states.len()],
             time: format!("{start}–{end}"),
             client: client.into(),
             service: service.into(),
-        }
+        };
+        Entry { start: minutes(start), end: minutes(end), what }
+    };
+    let axis = Axis {
+        from: 8 * 60,
+        step: 15,
+        ticks: (32..72)
+            .map(|quarter| {
+                let time = format!("{:02}:{:02}", quarter / 4, quarter % 4 * 15);
+                (if quarter % 4 == 0 { time.clone() } else { String::new() }, time, quarter == 42)
+            })
+            .collect(),
+        end: "18:00".into(),
     };
     let columns: Vec<Column> = PROVIDERS
         .iter()
@@ -145,13 +156,11 @@ pub fn board() -> BoardPage {
                 label: (*name).into(),
                 detail: format!("{} bookings", entries.len()),
                 href: format!("/board?view=week&provider={id}"),
-                new_href: format!("/bookings/new?provider={id}"),
-                date: "2026-11-23".into(),
+                starts: (0..40).map(|row| Start::Book(format!("/bookings/new?provider={id}&row={row}"))).collect(),
                 entries,
             }
         })
         .collect();
-    let hours = Hours::around(&columns, 8 * 60, 18 * 60, 15);
     BoardPage {
         shell: shell("Board", Some(Section::Board)),
         date: "Monday 23 November 2026".into(),
@@ -159,8 +168,13 @@ pub fn board() -> BoardPage {
         views: vec![(Link::new("Day", "/board"), true), (Link::new("Week", "/board?view=week"), false)],
         date_value: "2026-11-23".into(),
         view: "day",
-        provider: Some(SelectField::new("provider", "Provider", choices(&PROVIDERS, &[])).placeholder("All providers")),
-        grid: lay_out(columns, hours, Some(10 * 60 + 40)),
+        provider: Picker::Select(
+            SelectField::new("provider", "Provider", choices(&PROVIDERS, &[])).placeholder("All providers"),
+        ),
+        summary: None,
+        note: None,
+        grid: lay_out(columns, &axis),
+        pages: Vec::new(),
         empty: None,
     }
 }

@@ -134,7 +134,8 @@ pub fn conflict() -> ConflictPage {
     };
     ConflictPage {
         shell: shell("Someone changed this booking first", Some(Section::Bookings)),
-        reference: reference(4),
+        list: Link::new("Bookings", "/bookings"),
+        record: Link::new(reference(4), format!("/bookings/{}", reference(4))),
         who: "Kezia Alleyne rescheduled it 2 minutes ago".into(),
         rows: vec![
             row("Start", "Mon 23 Nov, 09:00", "Mon 23 Nov, 10:15", "Mon 23 Nov, 11:00"),

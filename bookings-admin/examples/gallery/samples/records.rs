@@ -65,6 +65,8 @@ pub fn record_form() -> RecordFormPage {
             Control::Checks {
                 name: "provider_ids".into(),
                 label: "Providers".into(),
+                hint: String::new(),
+                find: None,
                 choices: choices(&PROVIDERS, &[0, 2]),
                 errors: Default::default(),
             },

@@ -6,6 +6,7 @@ use bookings_db::connection::Conn;
 use bookings_db::{Catalogue, Scope, StoreError};
 use uuid::Uuid;
 
+use super::form_page::Service;
 use crate::views::form::{AddonGroup, SearchPicker};
 use crate::views::{self, Picker, SelectField};
 
@@ -68,6 +69,76 @@ fn option<T: Copy + Into<Uuid>>(choice: &Choice<T>, chosen: &str) -> views::Choi
     let option = views::Choice::new(value, &choice.name, selected);
     if choice.active { option } else { option.detail("not offered at present") }
 }
+
+/// A service's name, where the scope sees it.
+pub fn service_name(
+    conn: &mut Conn,
+    catalogue: &dyn Catalogue,
+    scope: Scope,
+    id: ServiceId,
+) -> Result<Option<String>, StoreError> {
+    let asked = FactsAsked { service_id: id, provider_id: ProviderId(Uuid::nil()), addon_ids: &[] };
+    match catalogue.facts(conn, asked)?.service.filter(|service| scope.sees(service.tenant_id)) {
+        Some(_) => Ok(catalogue.names(conn, &[id], &[], &[])?.services.remove(&id)),
+        None => Ok(None),
+    }
+}
+
+/// A provider's name, where the scope sees it.
+pub fn provider_name(
+    conn: &mut Conn,
+    catalogue: &dyn Catalogue,
+    scope: Scope,
+    id: ProviderId,
+) -> Result<Option<String>, StoreError> {
+    let asked = FactsAsked { service_id: ServiceId(Uuid::nil()), provider_id: id, addon_ids: &[] };
+    match catalogue.facts(conn, asked)?.provider.filter(|provider| scope.sees(provider.tenant_id)) {
+        Some(_) => Ok(catalogue.names(conn, &[], &[id], &[])?.providers.remove(&id)),
+        None => Ok(None),
+    }
+}
+
+/// So many bytes of a page at most say who gives what; past that the rules alone do.
+const MOST_ONLY: usize = 40_000;
+
+/// Says beside providers where they don't give the service; where it is still open, leaves it to the script to say.
+pub fn mark_offers(
+    picker: &mut Picker,
+    conn: &mut Conn,
+    catalogue: &dyn Catalogue,
+    service: &Service,
+) -> Result<(), StoreError> {
+    let choices = match picker {
+        Picker::Select(select) => &mut select.choices,
+        Picker::Search(search) => &mut search.results,
+    };
+    let ids: Vec<ProviderId> =
+        choices.iter().filter_map(|choice| Uuid::try_parse(&choice.value).ok()).map(ProviderId).collect();
+    let offers = catalogue.offers(conn, &ids)?;
+    let mut said = 0;
+    for choice in choices {
+        let own = Uuid::try_parse(&choice.value).ok().and_then(|id| offers.get(&ProviderId(id)));
+        match (own, service) {
+            (None, _) => {}
+            (Some(own), Service::Fixed(service)) => {
+                if !own.contains(service) {
+                    choice.detail = NOT_GIVEN.into();
+                }
+            }
+            (Some(own), Service::Open) => {
+                let ids: Vec<String> = own.iter().map(|id| id.to_string().chars().take(8).collect()).collect();
+                said += 9 * ids.len();
+                if said <= MOST_ONLY {
+                    choice.only = ids.join(" ");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Beside a provider's name.
+const NOT_GIVEN: &str = "does not give this service";
 
 /// Add-ons on offer, grouped by the service they belong to; `chosen` are ticked.
 pub fn addon_groups(

@@ -6,7 +6,9 @@ use bookings_core::{Booking, Concern, Refusals};
 use bookings_db::history;
 use chrono::Utc;
 use serde_json::Value;
+use uuid::Uuid;
 
+use super::choices::provider_name;
 use super::history::{Names, event_title, label, value_text};
 use crate::app::AppState;
 use crate::auth::Signed;
@@ -15,7 +17,7 @@ use crate::handlers::run::run;
 use crate::present;
 use crate::raw_form::RawForm;
 use crate::views::bookings::{ConflictPage, ConflictRow};
-use crate::views::{Hidden, Section, page_with_status};
+use crate::views::{Hidden, Link, Section, page_with_status};
 
 /// Fields a person types, in the order of the form.
 const TYPED: [&str; 9] = [
@@ -50,10 +52,19 @@ pub async fn conflict(
         let booking = booking.clone();
         let mine = form.get("provider_id").to_owned();
         let changed = changed.clone();
+        let scope = signed.scope();
         move |store| {
+            // The name of another tenant's provider is not theirs to read.
+            let mine = match Uuid::try_parse(&mine) {
+                Ok(id) => store
+                    .pools
+                    .read(|conn| provider_name(conn, store.catalogue.as_ref(), scope, id.into()))?
+                    .map(|_| mine),
+                Err(_) => None,
+            };
             let newest = store.pools.read(|conn| history::events(conn, id, None, 1))?;
             let values = changed.iter().flat_map(|(_, old, new)| [old, new]);
-            let names = Names::load(store, &booking, values, &[mine])?;
+            let names = Names::load(store, &booking, values, mine.as_slice())?;
             Ok::<_, PageError>((newest, names))
         }
     })
@@ -95,7 +106,8 @@ pub async fn conflict(
     });
     let page = ConflictPage {
         shell: signed.shell(&format!("{} was changed meanwhile", booking.reference), Some(Section::Bookings)),
-        reference: booking.reference.to_string(),
+        list: Link::new("Bookings", "/bookings"),
+        record: Link::new(booking.reference.as_str(), format!("/bookings/{}", booking.reference)),
         who,
         rows,
         action,

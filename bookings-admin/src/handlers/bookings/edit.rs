@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::booking_of;
 use super::choices::addon_groups;
 use super::conflict::conflict;
-use super::form_page::{fill_provider, of_booking, refused, start_text, typed, zone_hint};
+use super::form_page::{Given, Service, of_booking, provider_picker, refused, start_text, typed, zone_hint};
 use super::show::{keeping, list_before};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
@@ -164,7 +164,8 @@ fn fill(
         None => booking.addons.iter().map(|addon| addon.addon_id).collect(),
     };
     store.pools.read(|conn| {
-        fill_provider(page, store, conn, scope, &provider, query)?;
+        let given = Given { chosen: &provider, query, service: Service::Fixed(booking.service_id) };
+        page.provider = provider_picker(store, conn, scope, given)?;
         page.addons = addon_groups(conn, catalogue, scope, Some(booking.service_id), &ticked)?;
         let names = catalogue.names(conn, &[booking.service_id], &[], &[])?;
         page.service_text = names.services.get(&booking.service_id).cloned().unwrap_or_default();

@@ -1,19 +1,19 @@
 //! The booking form as a page: what was typed, what can be chosen, what was refused.
 
-use bookings_core::{AddonId, Booking, Refusals, TenantId};
+use bookings_core::{AddonId, Booking, Refusals, ServiceId, TenantId};
 use bookings_db::connection::Conn;
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::choices::{MOST, addon_groups, picker};
+use super::choices::{MOST, addon_groups, mark_offers, picker, provider_name, service_name};
 use crate::auth::Signed;
 use crate::forms::local_text;
 use crate::present;
 use crate::raw_form::RawForm;
 use crate::views::bookings::{BookingFormPage, Typed};
-use crate::views::{Choice, SelectField, Shell};
+use crate::views::{Choice, Picker, SelectField, Shell};
 
 /// Fields as they were typed, or as a link prefilled them.
 pub fn typed(form: &RawForm, zone: Tz) -> Typed {
@@ -93,14 +93,14 @@ pub fn fill_new(
         "Service",
         &chosen.service,
         form.get("service_id_q"),
-        |conn| {
-            name_of(&chosen.service, |id| {
-                Ok(catalogue.names(conn, &[id.into()], &[], &[])?.services.into_values().next())
-            })
+        |conn| match Uuid::try_parse(&chosen.service) {
+            Ok(id) => service_name(conn, catalogue, scope, id.into()),
+            Err(_) => Ok(None),
         },
         &mut |conn, search, limit| catalogue.services(conn, scope, search, limit),
     )?);
-    fill_provider(page, store, conn, scope, &chosen.provider, form.get("provider_id_q"))?;
+    let given = Given { chosen: &chosen.provider, query: form.get("provider_id_q"), service: Service::Open };
+    page.provider = provider_picker(store, conn, scope, given)?;
     page.addons = addon_groups(conn, catalogue, scope, None, &chosen.addons)?;
     if store.policy.tenancy && scope == Scope::All {
         let tenants = catalogue.tenants(conn, scope, MOST)?;
@@ -115,44 +115,39 @@ pub fn fill_new(
     Ok(())
 }
 
-/// Fills the provider's picker.
-pub fn fill_provider(
-    page: &mut BookingFormPage,
-    store: &Store,
-    conn: &mut Conn,
-    scope: Scope,
-    chosen: &str,
-    query: &str,
-) -> Result<(), StoreError> {
-    page.provider = provider_picker(store, conn, scope, chosen, query)?;
-    Ok(())
+/// What is known when a provider is chosen.
+pub struct Given<'a> {
+    /// The id so far.
+    pub chosen: &'a str,
+    /// Searched for, where there are many.
+    pub query: &'a str,
+    /// What for.
+    pub service: Service,
 }
 
-/// The provider's picker.
-pub fn provider_picker(
-    store: &Store,
-    conn: &mut Conn,
-    scope: Scope,
-    chosen: &str,
-    query: &str,
-) -> Result<crate::views::Picker, StoreError> {
+/// Whether the service stands already, or is chosen beside the provider.
+pub enum Service {
+    Fixed(ServiceId),
+    Open,
+}
+
+/// The provider's picker; says beside a name where they don't give the service.
+pub fn provider_picker(store: &Store, conn: &mut Conn, scope: Scope, given: Given) -> Result<Picker, StoreError> {
     let catalogue = store.catalogue.as_ref();
-    picker(
+    let mut picker = picker(
         conn,
         "provider_id",
         "Provider",
-        chosen,
-        query,
-        |conn| name_of(chosen, |id| Ok(catalogue.names(conn, &[], &[id.into()], &[])?.providers.into_values().next())),
+        given.chosen,
+        given.query,
+        |conn| match Uuid::try_parse(given.chosen) {
+            Ok(id) => provider_name(conn, catalogue, scope, id.into()),
+            Err(_) => Ok(None),
+        },
         &mut |conn, search, limit| catalogue.providers(conn, scope, search, limit),
-    )
-}
-
-fn name_of(
-    chosen: &str,
-    find: impl FnOnce(Uuid) -> Result<Option<String>, StoreError>,
-) -> Result<Option<String>, StoreError> {
-    Uuid::try_parse(chosen).ok().map_or(Ok(None), find)
+    )?;
+    mark_offers(&mut picker, conn, catalogue, &given.service)?;
+    Ok(picker)
 }
 
 /// The page after a refusal: every reason at its field, free starts, what may be overridden, everything as typed.

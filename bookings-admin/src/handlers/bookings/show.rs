@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::booking_of;
 use super::choices::addon_option;
-use super::form_page::provider_picker;
+use super::form_page::{Given, Service, provider_picker};
 use super::history::{Names, event_title, mentioned, older_than, price, shown};
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
@@ -86,7 +86,8 @@ fn to_choose(
     let (chosen, query) = chosen.unwrap_or_default();
     let chosen = if chosen.is_empty() { booking.provider_id.to_string() } else { chosen };
     store.pools.read(|conn| {
-        let provider = provider_picker(store, conn, scope, &chosen, &query)?;
+        let given = Given { chosen: &chosen, query: &query, service: Service::Fixed(booking.service_id) };
+        let provider = provider_picker(store, conn, scope, given)?;
         let addons = store.catalogue.addons(conn, scope, Some(booking.service_id), super::choices::MOST)?;
         Ok((provider, addons))
     })

@@ -7,6 +7,7 @@ pub(super) use page::{ended, next, outcomes, thousands};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{Actor, Code, Reference, StaffId};
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::selection::{
     self, Order, Selection, State, What, begin, progress, results, select_found, select_listed, select_undo, stop,
 };
@@ -193,7 +194,11 @@ pub(super) fn is_import(selection: &Selection) -> bool {
 
 async fn start(state: &AppState, who: &Who, selection: Selection, order: Order) -> Result<(), PageError> {
     let (id, who) = (selection.id, who.clone());
-    let work = move |store: &Store| store.run_selection(id, who.staff(), &who.by(), who.zone, Utc::now);
+    let (seen, first) = (selection.clone(), order.clone());
+    let work = move |store: &Store| {
+        tell(store, &who, &seen, &first)?;
+        store.run_selection(id, who.staff(), &who.by(), who.zone, Utc::now)
+    };
     start_with(state, selection, order, work).await
 }
 
@@ -220,6 +225,18 @@ pub(super) async fn start_with(
         }
     });
     Ok(())
+}
+
+/// Keeps in the audit that a run was begun or taken up; its events carry the same id.
+fn tell(store: &Store, by: &Who, selection: &Selection, order: &Order) -> Result<(), StoreError> {
+    let tenant = match by.scope {
+        Scope::Tenant(own) => Some(own),
+        Scope::All => None,
+    };
+    let (verb, _) = page::words(&order.what);
+    let subject = format!("bulk {}", selection.id);
+    let entry = Entry::new(AuditKind::BulkBegun, &by.actor, tenant, &subject);
+    audit::record(&store.pools, &entry, &serde_json::json!({ "verb": verb, "bookings": selection.items }), Utc::now())
 }
 
 async fn dry_run(

@@ -33,7 +33,7 @@ fn bookings(number: u64) -> String {
 }
 
 /// "Confirm", "confirmed".
-fn words(what: &What) -> (&'static str, &'static str) {
+pub fn words(what: &What) -> (&'static str, &'static str) {
     match what {
         What::Confirm => ("Confirm", "confirmed"),
         What::Cancel { .. } => ("Cancel", "cancelled"),
@@ -78,7 +78,7 @@ pub fn providers(store: &Store, form: &RawForm, scope: Scope) -> Result<Picker, 
     store.pools.read(|conn| {
         let name = |conn: &mut bookings_db::connection::Conn| {
             let Ok(id) = uuid::Uuid::try_parse(chosen) else { return Ok(None) };
-            Ok(catalogue.names(conn, &[], &[id.into()], &[])?.providers.into_values().next())
+            choices::provider_name(conn, catalogue, scope, id.into())
         };
         choices::picker(conn, "provider_id", "To", chosen, query, name, &mut |conn, search, limit| {
             catalogue.providers(conn, scope, search, limit)

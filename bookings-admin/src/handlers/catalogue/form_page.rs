@@ -6,12 +6,17 @@ use uuid::Uuid;
 use super::kind::Kind;
 use crate::raw_form::RawForm;
 use crate::views::records::{Control, RecordFormPage};
+use crate::views::refusal::FieldErrors;
 use crate::views::{Choice, Field, Hidden, Link, SelectField, Shell};
 
 /// What the selects of a form offer.
 #[derive(Default)]
 pub struct Offered {
     pub services: Vec<Known<Uuid>>,
+    /// Whether there are more services than these.
+    pub more: bool,
+    /// What was searched for among them.
+    pub search: String,
     /// Empty where the person has no tenant to choose.
     pub tenants: Vec<Known<Uuid>>,
 }
@@ -114,7 +119,7 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
                 tick("active", "Offered at present", ""),
             ]);
         }
-        Kind::Provider => controls.extend([name, tick("active", "Takes bookings", "")]),
+        Kind::Provider => controls.extend([name, offers(form, offered), tick("active", "Takes bookings", "")]),
         Kind::Tenant => controls.extend([
             name,
             Control::Field(text("slug", "Slug").hint("Its name in commands: small letters, digits and -").required()),
@@ -127,6 +132,26 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
         ]),
     }
     controls
+}
+
+/// The services to tick; a search past two hundred of them.
+fn offers(form: &RawForm, offered: &Offered) -> Control {
+    let ticked: Vec<&str> = form.all("service_ids").collect();
+    let choice = |known: &Known<Uuid>| {
+        let id = known.id.to_string();
+        let ticked = ticked.contains(&id.as_str());
+        Choice::new(id, &known.name, ticked)
+    };
+    Control::Checks {
+        name: "service_ids".into(),
+        label: "Offers".into(),
+        hint: "Tick none for every service, those to come as well".into(),
+        find: (offered.more || !offered.search.is_empty()).then(|| {
+            Field::text("service_ids_q", "Search by name").kind("search").maxlength(200).value(&offered.search)
+        }),
+        choices: offered.services.iter().map(choice).collect(),
+        errors: FieldErrors::default(),
+    }
 }
 
 fn choices(known: &[Known<Uuid>], chosen: &str) -> Vec<Choice> {

@@ -1,6 +1,6 @@
-//! 409: someone else changed the booking first.
+//! 409: someone else changed the booking, or the record, first.
 
-use crate::views::{Hidden, Shell};
+use crate::views::{Hidden, Link, Shell};
 use askama::Template;
 
 /// Both versions, field by field, and a form that puts mine on top of theirs.
@@ -9,8 +9,10 @@ use askama::Template;
 pub struct ConflictPage {
     /// Frame.
     pub shell: Shell,
-    /// Reference.
-    pub reference: String,
+    /// The list it belongs to.
+    pub list: Link,
+    /// The booking or record as it is now.
+    pub record: Link,
     /// "Ana changed it 2 minutes ago: Rescheduled".
     pub who: String,
     /// Fields that differ.

@@ -1,0 +1,11 @@
+DROP INDEX tenant_by_name;
+DROP INDEX provider_by_any_name;
+DROP INDEX addon_by_any_name;
+DROP INDEX service_by_any_name;
+ALTER TABLE tenant DROP COLUMN name_key;
+ALTER TABLE addon DROP COLUMN name_key;
+DROP INDEX staff_by_tenant;
+DROP INDEX addon_by_service;
+DROP INDEX booking_addon_by_addon;
+DROP TABLE provider_service;
+DROP TABLE catalogue_event;

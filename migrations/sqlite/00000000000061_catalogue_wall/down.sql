@@ -1,0 +1,3 @@
+DROP TRIGGER catalogue_event_no_replace;
+DROP TRIGGER catalogue_event_no_delete;
+DROP TRIGGER catalogue_event_no_update;
