@@ -129,7 +129,7 @@ impl Business {
         let verbs: &[&str] = match pattern {
             staff if staff.starts_with("/staff") => &["disable", "enable", "link"],
             bookings if bookings.starts_with("/bookings") => {
-                &["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate"]
+                &["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate", "undo"]
             }
             _ => &["activate", "deactivate", "delete"],
         };
@@ -318,7 +318,8 @@ fn anothers_things_are_as_unknown_things_at_every_address() {
                 let name = format!("{} {}", own.word, role.as_str());
                 let person = Browser::signed_in(&app, &name).await;
                 let mut probe = Probe { person, name: name.clone(), own, other, number: 0 };
-                for pattern in patterns() {
+                // The metrics count these very requests; what they hold is looked at in the end.
+                for pattern in patterns().into_iter().filter(|pattern| pattern != "/metrics") {
                     for place in 0..other.addresses(&pattern).len() {
                         let at = |of: &Business| of.addresses(&pattern)[place].clone();
                         let fields =

@@ -60,7 +60,9 @@ impl Store {
         match propose_undo(booking, last, by.now) {
             Ok(before) => {
                 let there = EditBooking::of(&before).as_move(&before);
-                Ok((self.move_facts(conn, &before, &there, by.scope)?, self.schedule_around(conn, &before)?))
+                let facts = self.move_facts(conn, &before, &there, by.scope)?;
+                let schedule = self.schedule_around(conn, &before, &facts)?;
+                Ok((facts, schedule))
             }
             Err(_) => Ok((Facts::default(), Schedule { provider_id: booking.provider_id, busy: Vec::new() })),
         }

@@ -146,7 +146,9 @@ impl Board<'_> {
         let service = self.service(first);
         let capacity = service.map_or(1, |service| u32::try_from(service.data.capacity).unwrap_or(1));
         let taken: u32 = rows.iter().map(|row| row.capacity_consumed).sum();
-        let named: Vec<&str> = rows.iter().take(NAMED).map(|row| row.client_name.as_str()).collect();
+        let mut named: Vec<&str> = rows.iter().map(|row| row.client_name.as_str()).collect();
+        named.sort_unstable();
+        named.truncate(NAMED);
         let more = if rows.len() > NAMED { format!(" and {} more", rows.len() - NAMED) } else { String::new() };
         let offered = service.is_some_and(|service| service.data.active);
         let free = taken < capacity && offered && !self.span.is_over(first.time.start);
