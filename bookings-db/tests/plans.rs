@@ -372,7 +372,12 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
         let day = window(at(480, 0), at(504, 0));
         let plans = read_plans(&fx, "booking", || pools.read(|conn| on_board(conn, Scope::All, &providers, day, 100)));
         assert_eq!(plans.len(), 2);
-        assert!(plans[0].contains("booking_by_provider"), "{}", plans[0]);
+        // Either way no more than those days are read.
+        assert!(
+            ["booking_by_provider", "booking_by_start"].iter().any(|index| plans[0].contains(index)),
+            "{}",
+            plans[0]
+        );
         assert_eq!(plans[1].matches("booking_active").count(), 24, "{}", plans[1]);
 
         let mut conn = db.url().connect().unwrap();
