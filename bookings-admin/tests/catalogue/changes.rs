@@ -271,7 +271,7 @@ fn who_offers_what_is_said_and_kept() {
         sam.book(&desk.booking(desk.facial, desk.other_room, &desk.at(3, "12:00"), "Zoë")).await;
         let reference =
             ada.book(&massage.filled(&[("override", "service_not_offered"), ("override_reason", "once")])).await;
-        let page = ada.open(&format!("/bookings/{reference}")).await;
+        let page = ada.open(&format!("/bookings/{reference}/edit")).await;
         assert!(page.text(&option).contains("does not give this service"));
         let held = ada.post(&format!("/catalogue/services/{}/delete", desk.class), &[("version", "1")]).await;
         assert!(held.has(&format!("[data-code=in_use] a[href='{room}']")), "{}", held.text("[role=alert]"));

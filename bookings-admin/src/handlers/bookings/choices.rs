@@ -108,6 +108,9 @@ pub fn mark_offers(
     catalogue: &dyn Catalogue,
     service: &Service,
 ) -> Result<(), StoreError> {
+    if matches!(service, Service::Unsaid) {
+        return Ok(());
+    }
     let choices = match picker {
         Picker::Select(select) => &mut select.choices,
         Picker::Search(search) => &mut search.results,
@@ -119,7 +122,7 @@ pub fn mark_offers(
     for choice in choices {
         let own = Uuid::try_parse(&choice.value).ok().and_then(|id| offers.get(&ProviderId(id)));
         match (own, service) {
-            (None, _) => {}
+            (None, _) | (_, Service::Unsaid) => {}
             (Some(own), Service::Fixed(service)) => {
                 if !own.contains(service) {
                     choice.detail = NOT_GIVEN.into();

@@ -129,6 +129,8 @@ pub struct Given<'a> {
 pub enum Service {
     Fixed(ServiceId),
     Open,
+    /// Nothing is said: a page of many queries leaves it to the rules.
+    Unsaid,
 }
 
 /// The provider's picker; says beside a name where they don't give the service.

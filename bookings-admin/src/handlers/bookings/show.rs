@@ -86,7 +86,7 @@ fn to_choose(
     let (chosen, query) = chosen.unwrap_or_default();
     let chosen = if chosen.is_empty() { booking.provider_id.to_string() } else { chosen };
     store.pools.read(|conn| {
-        let given = Given { chosen: &chosen, query: &query, service: Service::Fixed(booking.service_id) };
+        let given = Given { chosen: &chosen, query: &query, service: Service::Unsaid };
         let provider = provider_picker(store, conn, scope, given)?;
         let addons = store.catalogue.addons(conn, scope, Some(booking.service_id), super::choices::MOST)?;
         Ok((provider, addons))
