@@ -115,7 +115,9 @@ impl Business {
     /// A pattern's addresses of what is this business's. A pattern that names something new has to be told here what.
     fn addresses(&self, pattern: &str) -> Vec<String> {
         let id = match pattern {
-            kept if kept.starts_with("/bookings/bulk/") || kept.starts_with("/bookings/views/") => &self.selection,
+            kept if ["/bookings/bulk/", "/bookings/views/", "/import/"].iter().any(|path| kept.starts_with(path)) => {
+                &self.selection
+            }
             services if services.starts_with("/catalogue/services") => &self.service,
             addons if addons.starts_with("/catalogue/addons") => &self.addon,
             providers if providers.starts_with("/catalogue/providers") => &self.provider,
