@@ -65,6 +65,8 @@ pub fn server(state: web::Data<AppState>, wanted: SocketAddr, limits: Limits) ->
 /// How long requests that are under way may take to end once the process is told to, in seconds. With what closing
 /// takes, the process is gone within five.
 const LAST_SECONDS: u64 = 4;
+/// When the process ends whatever is under way.
+const IN_ANY_CASE: Duration = Duration::from_millis(4_700);
 
 /// Serves until SIGTERM or SIGINT.
 ///
@@ -95,6 +97,7 @@ async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<Strin
         actix_web::rt::spawn(async move {
             if received.recv().await.is_some() {
                 tracing::info!("ending: requests under way are finished first");
+                std::thread::spawn(end_in_any_case);
                 handle.stop(true).await;
             }
         });
@@ -113,6 +116,14 @@ async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<Strin
     server.await?;
     tracing::info!("ended");
     Ok(())
+}
+
+/// What still waits for a database that doesn't answer would hold the process back: it has acknowledged nothing, and its
+/// transaction is undone.
+fn end_in_any_case() {
+    std::thread::sleep(IN_ANY_CASE);
+    tracing::warn!("ended while requests still waited for the database");
+    std::process::exit(0);
 }
 
 /// An address a browser on this machine can open: nobody can go to 0.0.0.0.
