@@ -39,13 +39,15 @@ fn told(settings: &Settings) -> Map<String, Value> {
         SlotValidation::None => "NONE",
         SlotValidation::Engine => "ENGINE",
     };
+    let second: Vec<&str> = settings.operation.second_factor.iter().map(|role| role.as_str()).collect();
     let all = [
+        ("second factor", second.join(",")),
         ("BOOKINGS_CURRENCY", settings.currency.as_str().to_owned()),
         ("BOOKINGS_DUPLICATE_GUARD_MINUTES", settings.policy.duplicate_guard_minutes.to_string()),
         ("BOOKINGS_LOG", if settings.operation.json_log { "json" } else { "text" }.into()),
         ("BOOKINGS_METRICS", switch(settings.operation.metrics).into()),
         ("BOOKINGS_PUBLIC_ORIGIN", settings.public_origin.clone().unwrap_or_default()),
-        ("BOOKINGS_SECRET_KEY", given(settings.secret_key.is_some()).into()),
+        ("BOOKINGS_SECRET_KEY", given(!settings.secret_keys.is_empty()).into()),
         ("BOOKINGS_SLOTS_URL", given(settings.slots_url.is_some()).into()),
         ("BOOKINGS_SLOT_VALIDATION_MODE", engine.into()),
         ("BOOKINGS_TENANCY", switch(settings.policy.tenancy).into()),

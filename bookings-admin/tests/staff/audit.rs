@@ -213,7 +213,7 @@ fn settings_are_kept_when_they_change() {
     on_each_database(|db| async move {
         staff(db.pools(), "Olga", Role::Owner);
         let mut first = settings(&db);
-        first.secret_key = Some(bookings_admin::settings::SecretKey(b"a secret of more than thirty bytes".to_vec()));
+        first.secret_keys = vec![bookings_admin::settings::SecretKey(b"a secret of more than thirty bytes".to_vec())];
         for listen in [8080, 8081, 8080] {
             first.listen = ([127, 0, 0, 1], listen).into();
             bookings_admin::started::keep(db.pools(), &first).unwrap();
