@@ -73,25 +73,24 @@ fn filled(db: &TestDatabase) -> Fixture {
 /// How the database would run the last query of `table` that `f` sends.
 #[track_caller]
 fn plan<T>(fx: &Fixture, table: &str, f: impl FnOnce() -> T) -> String {
-    read_plans(fx, table, f).pop().unwrap()
+    asked(table, f).last().map(|query| judged(fx, query)).unwrap()
 }
 
-/// How the database would run each query of `table` that `f` sends.
-#[track_caller]
-fn read_plans<T>(fx: &Fixture, table: &str, f: impl FnOnce() -> T) -> Vec<String> {
-    let heard = statements(f);
+/// The queries of `table` that `f` sends.
+fn asked<T>(table: &str, f: impl FnOnce() -> T) -> Vec<String> {
     let from = [format!("FROM {table} "), format!("FROM `{table}` "), format!("FROM \"{table}\" ")];
     let reads =
-        |statement: &&String| statement.starts_with("SELECT") && from.iter().any(|from| statement.contains(from));
-    let queries = heard.iter().filter(reads);
-    queries
-        .map(|query| {
-            for word in ["OFFSET", "COUNT("] {
-                assert!(!query.to_uppercase().contains(word), "{query}");
-            }
-            planned(fx, query)
-        })
-        .collect()
+        |statement: &String| statement.starts_with("SELECT") && from.iter().any(|from| statement.contains(from));
+    statements(f).into_iter().filter(reads).collect()
+}
+
+/// Its plan, for a query that neither counts nor skips.
+#[track_caller]
+fn judged(fx: &Fixture, query: &str) -> String {
+    for word in ["OFFSET", "COUNT("] {
+        assert!(!query.to_uppercase().contains(word), "{query}");
+    }
+    planned(fx, query)
 }
 
 /// How the database would run a statement: in no way by reading a table.
@@ -360,7 +359,8 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
         let providers = pools.read(|conn| fx.store.catalogue.providers(conn, Scope::All, "", 12)).unwrap();
         let providers: Vec<ProviderId> = providers.into_iter().map(|choice| choice.id).collect();
         let day = window(at(480, 0), at(504, 0));
-        let plans = read_plans(&fx, "booking", || pools.read(|conn| on_board(conn, Scope::All, &providers, day, 100)));
+        let sent = asked("booking", || pools.read(|conn| on_board(conn, Scope::All, &providers, day, 100)));
+        let plans: Vec<String> = sent.iter().map(|query| judged(&fx, query)).collect();
         assert_eq!(plans.len(), 2);
         // Either way no more than those days are read.
         assert!(
@@ -388,7 +388,7 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
              'person ' || n % 500, 'thing ' || n, '', {empty} FROM {series}; ANALYZE"
         ))
         .unwrap();
-        for after in [None, Some(("Room 5", bookings_db::types::Id(fx.provider.0)))] {
+        for after in [None, Some(("Room 2", bookings_db::types::Id(fx.provider.0)))] {
             let plan = plan(&fx, "provider", || pools.read(|conn| providers::list(conn, Scope::All, "", after, 100)));
             assert!(
                 plan.contains("provider_by_any_name") && !plan.contains("Sort") && !plan.contains("TEMP"),
