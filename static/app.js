@@ -19,7 +19,9 @@ const shortcutsOn = () => document.documentElement.dataset.shortcuts !== "off";
 function prefer(name, value) {
   document.documentElement.dataset[name] = value;
   const body = new URLSearchParams({ csrf_token: document.querySelector("[name=csrf_token]").value, [name]: value });
-  fetch("/profile/preferences", { method: "POST", body, redirect: "manual" }).catch(() => { /* for this page only */ });
+  fetch("/profile/preferences", { method: "POST", body, redirect: "manual", keepalive: true })
+    .then(() => { document.documentElement.dataset.kept = name; })
+    .catch(() => { /* for this page only */ });
 }
 
 function preferences(place) {
@@ -270,6 +272,36 @@ function menus() {
   });
 }
 
+// The end of a session is said before it comes. Going on working prolongs it; only by a press does this page.
+function sessionEnd(body) {
+  const minutes = 5;
+  let ends = Date.now() + body.dataset.sessionLeft * 1000;
+  let said = "";
+  const box = make("div", { className: "flash", role: "alert", id: "session-end" });
+  const stay = make("button", { type: "button", className: "btn small", textContent: "Stay signed in" });
+  stay.addEventListener("click", async () => {
+    const page = await fetch("/profile").then((answer) => answer.text()).catch(() => "");
+    const left = new DOMParser().parseFromString(page, "text/html").body.dataset.sessionLeft;
+    ends = Date.now() + (left ?? 0) * 1000;
+    check();
+  });
+  const say = (text, ...more) => {
+    if (text === said) return;
+    said = text;
+    text ? box.replaceChildren(make("p", { textContent: text }), ...more) : box.remove();
+    if (text) document.getElementById("main").prepend(box);
+  };
+  const check = () => {
+    const left = ends - Date.now();
+    const at = new Date(ends).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (left <= 0) say("Your session has ended. What you typed is still here: send it, sign in, and send it again.");
+    else if (left < minutes * 60000) say(`Your session ends at ${at}.`, stay);
+    else say("");
+  };
+  check();
+  setInterval(check, 15000);
+}
+
 // In a search for a choice, Enter searches.
 const enterFinds = (input) => input.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
@@ -287,5 +319,6 @@ all("form").forEach(providersOfService);
 all('input[type="datetime-local"]').forEach(preview);
 all("form[data-draft]").forEach(drafts);
 all(".picker input[type=search]").forEach(enterFinds);
+all("[data-session-left]").forEach(sessionEnd);
 all(".summary").forEach(summary);
 menus();

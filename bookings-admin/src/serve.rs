@@ -32,7 +32,8 @@ const BLOCKING_THREADS: usize = 8;
 pub struct Limits {
     /// For the head of a request to arrive; then 408.
     pub head: Duration,
-    /// Between two requests of one connection.
+    /// Between two requests of one connection. Longer than proxies keep theirs open (nginx: 60 s), so that it is they who
+    /// close it and no request meets a closed one.
     pub idle: Duration,
     /// Open connections of one worker; more wait to be accepted.
     pub connections: usize,
@@ -40,7 +41,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { head: Duration::from_secs(10), idle: Duration::from_secs(15), connections: 1024 }
+        Limits { head: Duration::from_secs(10), idle: Duration::from_secs(75), connections: 1024 }
     }
 }
 

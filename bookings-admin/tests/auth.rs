@@ -5,8 +5,9 @@ mod common;
 
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
+use bookings_admin::auth::address::Network;
 use bookings_core::Role;
-use bookings_db::staff::set_staff_active;
+use bookings_db::staff::{NewStaff, add_staff, set_staff_active};
 use chrono::{TimeDelta, Utc};
 use common::{Browser, PASSWORD, on_each_database, serving, settings, staff, state};
 
@@ -126,6 +127,32 @@ fn guessing_is_slowed_down_and_never_locks_the_others_out() {
         assert!((1..=300).contains(&seconds));
         assert!(refused.has("[data-code=throttled]"));
         assert_eq!(guesser.sign_in("Bob", PASSWORD).await.status, 303);
+    });
+}
+
+/// All from one network, as behind an office's router, each between two guesses.
+#[test]
+fn a_hundred_people_sign_in_while_one_name_is_guessed_at() {
+    on_each_database(|db| async move {
+        let ann = staff(db.pools(), "Ann", Role::Owner);
+        for n in 0..100 {
+            let name = format!("Person {n}");
+            let new = NewStaff { name: &name, role: Role::Viewer, tenant_id: None, password_hash: &ann.password_hash };
+            add_staff(db.pools(), new, Utc::now()).unwrap();
+        }
+        let app = serving(state(&db, settings(&db))).await;
+        let mut guesser = Browser::new(&app);
+        let mut answers = Vec::new();
+        for n in 0..100 {
+            answers.push(guesser.sign_in("Ann", "wrong password").await.status);
+            let mut person = Browser::new(&app);
+            assert_eq!(person.sign_in(&format!("Person {n}"), PASSWORD).await.status, 303, "{n}");
+            assert_eq!(person.get(INSIDE).await.status, 200, "{n}");
+        }
+        assert!(answers[..10].iter().all(|status| *status == 422), "{answers:?}");
+        assert!(answers[10..].iter().all(|status| *status == 429), "{answers:?}");
+        let mut later = Browser::new(&app);
+        assert_eq!(later.sign_in("Person 0", PASSWORD).await.status, 303);
     });
 }
 
@@ -271,7 +298,7 @@ fn bad_requests_get_pages_and_never_500() {
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .set_payload("{}");
         assert_eq!(ann.send(json).await.status, 400);
-        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE, Method::CONNECT] {
             let page = ann.send(TestRequest::default().method(method.clone()).uri("/bookings")).await;
             assert_eq!((page.status, page.header("allow")), (405, "GET, HEAD, POST"), "{method}");
         }
@@ -295,9 +322,38 @@ fn every_answer_says_what_browsers_may_do() {
             assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
             assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
             assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
+            assert_eq!(page.header("strict-transport-security"), "", "{path}: not without https");
+            assert!(page.header("access-control-allow-origin").is_empty(), "{path}");
             assert_eq!(page.header("cross-origin-resource-policy"), "same-origin", "{path}");
             let expected = if path == stylesheet { "public, max-age=31536000, immutable" } else { "no-store" };
             assert_eq!(page.header("cache-control"), expected, "{path}");
+        }
+    });
+}
+
+#[test]
+fn only_our_own_proxies_name_a_request() {
+    on_each_database(|db| async move {
+        let mut settings = settings(&db);
+        let app = serving(state(&db, settings.clone())).await;
+        let mut stranger = Browser::new(&app);
+        let own = stranger.get("/healthz").await.header("x-request-id").to_owned();
+        assert_eq!(own.len(), 12);
+        assert_ne!(stranger.get("/healthz").await.header("x-request-id"), own);
+        stranger.headers.push(("x-request-id", "given-by-me".into()));
+        assert_ne!(stranger.get("/healthz").await.header("x-request-id"), "given-by-me");
+        settings.operation.trusted_proxies = vec![Network::parse("127.0.0.1").unwrap()];
+        let app = serving(state(&db, settings)).await;
+        for (given, taken) in [
+            ("0f8fad5bd9cb469fa16570867728950e", true),
+            ("short", false),
+            ("with spaces and such", false),
+            ("<script>alert(1)</script>", false),
+            (&"x".repeat(65), false),
+        ] {
+            let request = TestRequest::get().uri("/healthz").peer_addr("127.0.0.1:1".parse().unwrap());
+            let page = Browser::new(&app).send(request.insert_header(("x-request-id", given))).await;
+            assert_eq!(page.header("x-request-id") == given, taken, "{given}");
         }
     });
 }
@@ -315,6 +371,7 @@ fn behind_https_the_cookie_is_bound_to_the_host() {
             "{cookie}"
         );
         assert!(!cookie.contains("Domain"), "{cookie}");
+        assert_eq!(page.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
     });
 }
 

@@ -44,8 +44,38 @@ where
     counts[3] - counts[2]
 }
 
+/// Both tests count the queries of the whole program.
+static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+#[test]
+fn being_signed_in_costs_one_query() {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    set_default_instrumentation(counter).unwrap();
+    on_each_database(|db| async move {
+        let _desk = Desk::open(&db);
+        let mut settings = settings(&db);
+        settings.operation.second_factor = vec![bookings_core::Role::Owner];
+        let app = serving(state(&db, settings)).await;
+        let mut sam = Browser::signed_in(&app, "Sam").await;
+        let mut nobody = Browser::new(&app);
+        sam.get("/nowhere").await;
+        for path in ["/nowhere", "/static/nothing.css", "/healthz", "/readyz"] {
+            let mut counts = Vec::new();
+            for browser in [&mut nobody, &mut sam] {
+                let before = QUERIES.load(Ordering::Relaxed);
+                browser.get(path).await;
+                counts.push(QUERIES.load(Ordering::Relaxed) - before);
+            }
+            let (anonymous, signed_in) = (counts[0], counts[1]);
+            assert!(signed_in <= anonymous + 1, "{path}: {anonymous} queries signed out, {signed_in} signed in");
+            assert!(path != "/nowhere" || signed_in == 1, "the session is read there");
+        }
+    });
+}
+
 #[test]
 fn pages_take_few_queries_however_much_they_show() {
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     set_default_instrumentation(counter).unwrap();
     on_each_database(|db| async move {
         let desk = Desk::open(&db);

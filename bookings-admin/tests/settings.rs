@@ -53,6 +53,8 @@ fn a_wrong_value_stops_the_program_with_one_line() {
         ("BOOKINGS_DUPLICATE_GUARD_MINUTES", "525601", "525600"),
         ("BOOKINGS_SECRET_KEY_FILE", "missing.key", "readable file"),
         ("BOOKINGS_SECRET_KEY_FILE", "short.key", "32 bytes"),
+        ("BOOKINGS_SECOND_FACTOR", "boss", "viewer, staff, admin, owner"),
+        ("BOOKINGS_SECOND_FACTOR", "owner;admin", "commas"),
     ] {
         let (code, line) = complaint(&run(folder.path(), &["migrate", "--check"], &[(name, value)]));
         assert_eq!(code, 2, "{line}");
@@ -65,6 +67,12 @@ fn a_wrong_value_stops_the_program_with_one_line() {
     let both = [("BOOKINGS_SECRET_KEY", long.as_str()), ("BOOKINGS_SECRET_KEY_FILE", "short.key")];
     let (code, line) = complaint(&run(folder.path(), &["serve"], &both));
     assert!(code == 2 && line.contains("BOOKINGS_SECRET_KEY_FILE") && line.contains("BOOKINGS_SECRET_KEY;"), "{line}");
+    let unkept = [("BOOKINGS_DATABASE_URL", "postgres://host/name"), ("BOOKINGS_SECOND_FACTOR", "owner")];
+    let (code, line) = complaint(&run(folder.path(), &["serve"], &unkept));
+    assert!(code == 2 && line.contains("BOOKINGS_SECOND_FACTOR") && line.contains("BOOKINGS_SECRET_KEY"), "{line}");
+    let half = format!("{long},short");
+    let (code, line) = complaint(&run(folder.path(), &["serve"], &[("BOOKINGS_SECRET_KEY", &half)]));
+    assert!(code == 2 && line.contains("5 bytes") && !line.contains(&long), "{line}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["short.key"], "nothing was made");
 }
@@ -106,6 +114,7 @@ fn help_shows_every_setting_with_its_default() {
         ("BOOKINGS_DUPLICATE_GUARD_MINUTES", "0"),
         ("BOOKINGS_SECRET_KEY", "made and kept"),
         ("BOOKINGS_SECRET_KEY_FILE", "none"),
+        ("BOOKINGS_SECOND_FACTOR", "none"),
     ] {
         let flag = format!("--{} ", name.trim_start_matches("BOOKINGS_").to_lowercase().replace('_', "-"));
         let at = help.find(&flag).unwrap_or_else(|| panic!("{flag} in {help}"));

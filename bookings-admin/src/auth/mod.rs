@@ -26,7 +26,7 @@ pub use action::{Action, may};
 
 use crate::app::AppState;
 use crate::error::PageError;
-use crate::present::{iso, zone_line};
+use crate::present::zone_line;
 use crate::session_store::EXPIRES_AT;
 use crate::settings::Settings;
 use crate::views::{self, NavItem, Section, Shell, Theme};
@@ -187,7 +187,7 @@ fn frame(staff: &Account, session: &Session, state: &AppState, section: Option<S
         zone: zone_line(zone(staff, state), Utc::now()),
         theme: Theme::parse(&staff.preferences.theme).unwrap_or_default(),
         shortcuts_off: !staff.preferences.shortcuts,
-        session_ends: ends.map(iso).unwrap_or_default(),
+        session_left: ends.map(|ends| (ends - Utc::now()).num_seconds()),
         can_book: may(staff, Action::Book),
         ..Shell::default()
     }

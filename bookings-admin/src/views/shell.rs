@@ -25,8 +25,8 @@ pub struct Shell {
     pub theme: Theme,
     /// Whether keys are no shortcuts.
     pub shortcuts_off: bool,
-    /// When the session ends, RFC 3339; empty when signed out.
-    pub session_ends: String,
+    /// Seconds until the session ends; none when signed out.
+    pub session_left: Option<i64>,
     /// Whether "New booking" is offered (roles that may book).
     pub can_book: bool,
 }

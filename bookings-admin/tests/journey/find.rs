@@ -115,6 +115,7 @@ fn everything_is_found_from_anywhere() {
             // Whoever needs the keys for something else switches them off.
             ann.press("details.account summary").await;
             ann.press("[data-preferences] input[type=checkbox]").await;
+            ann.see("html[data-kept=shortcuts]").await;
             ann.go("/").await;
             ann.keys("body", "/").await;
             ann.keys("body", CONTROL_K).await;

@@ -13,10 +13,17 @@ mod person;
 use actix_web::HttpServer;
 use bookings_admin::app::app;
 use bookings_core::Role;
+use bookings_db::StoreError;
+use bookings_db::schema::session;
+use bookings_db::sessions::delete_for_staff;
+use bookings_db::staff::staff_by_name;
 use bookings_db::testing::TestDatabase;
+use bookings_db::transaction::{Lock, write};
+use bookings_db::types::Instant;
 use chrome::{Driver, Kind};
-use chrono::{Days, Utc};
-use common::{on_each_database, settings, staff, state};
+use chrono::{Days, TimeDelta, Utc};
+use common::{PASSWORD, on_each_database, settings, staff, state};
+use diesel::prelude::*;
 use person::Person;
 
 /// A listening server over a small business, and the day after tomorrow on its clocks.
@@ -217,6 +224,98 @@ fn a_file_with_errors() {
             assert_eq!(ann.text(".lead").await, "Done: 1 booked, 1 there already, 0 refused.");
             ann.complained_of_nothing(driver).await;
             ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn what_was_typed_outlives_a_sign_out_in_another_tab() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, day) = opened(&db, Role::Staff).await;
+            for kind in [Kind::Desktop, Kind::WithoutScripts] {
+                let ann = Person::at(driver, kind, &address).await;
+                ann.sign_in("/").await;
+                ann.follow("a.new").await;
+                let hour = if kind == Kind::Desktop { "10:00" } else { "12:00" };
+                ann.fill_booking("Room 2", &format!("{day}T{hour}"), "Zoë Kovač").await;
+                ann.write("#notes_internal", "typed for\nan hour").await;
+                ann.open_tab().await;
+                ann.go("/").await;
+                ann.press("details.account summary").await;
+                ann.follow("form[action='/logout'] button").await;
+                ann.close_tab().await;
+                ann.follow(".booking-form .submit button").await;
+                assert!(ann.text("main .notice").await.contains("What you sent is kept"));
+                ann.write("#username", "Ann").await;
+                ann.write("#password", PASSWORD).await;
+                ann.follow("form[action='/login'] button").await;
+                assert!(ann.text("main").await.contains("typed for"));
+                ann.follow("form[action='/bookings'] button").await;
+                assert!(ann.text("[role=status]").await.contains("is booked for Zoë Kovač"));
+                assert!(ann.text("main .notes").await.contains("an hour"));
+                ann.leave().await;
+            }
+        }
+    });
+}
+
+#[test]
+fn the_end_of_a_session_is_announced() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, _) = opened(&db, Role::Staff).await;
+            let ann = Person::at(driver, Kind::Desktop, &address).await;
+            ann.sign_in("/").await;
+            assert!(!ann.has("#session-end").await);
+            // As if this was said four hours ago, and nothing done since.
+            let soon = (session::expires_at.eq(Instant(Utc::now() + TimeDelta::minutes(4))),);
+            write(db.pools(), &Lock::none(), |conn| {
+                let day_ago =
+                    session::created_at.eq(Instant(Utc::now() + TimeDelta::minutes(4) - TimeDelta::hours(24)));
+                diesel::update(session::table).set((soon, day_ago)).execute(conn)?;
+                Ok::<_, StoreError>(())
+            })
+            .unwrap();
+            ann.go("/bookings").await;
+            assert!(ann.text("#session-end[role=alert]").await.starts_with("Your session ends at"));
+            delete_for_staff(db.pools(), staff_by_name(db.pools(), "Ann").unwrap().unwrap().id).unwrap();
+            ann.press("#session-end button").await;
+            ann.see_words("session-end", "Your session has ended").await;
+            ann.complained_of_nothing(driver).await;
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn colours_chosen_in_the_menu_are_kept() {
+    let Some(driver) = Driver::start() else { return };
+    on_each_database(|db| {
+        let driver = &driver;
+        async move {
+            let (address, _) = opened(&db, Role::Staff).await;
+            let ann = Person::at(driver, Kind::Desktop, &address).await;
+            ann.sign_in("/").await;
+            ann.press("details.account summary").await;
+            ann.press("[data-preferences] input[value=dark]").await;
+            ann.see("html[data-theme=dark]").await;
+            ann.see("html[data-kept=theme]").await;
+            ann.go("/bookings").await;
+            ann.see("html[data-theme=dark]").await;
+            ann.complained_of_nothing(driver).await;
+            ann.leave().await;
+            let bare = Person::at(driver, Kind::WithoutScripts, &address).await;
+            bare.sign_in("/profile").await;
+            bare.see("html[data-theme=dark]").await;
+            bare.press("form[action='/profile/preferences'] input[value=light]").await;
+            bare.follow("form[action='/profile/preferences'] button").await;
+            bare.see("html[data-theme=light]").await;
+            bare.leave().await;
         }
     });
 }

@@ -46,6 +46,12 @@ impl Person {
         }
     }
 
+    /// The element of that id, once these words are in it.
+    pub async fn see_words(&self, id: &str, words: &str) {
+        let path = format!("//*[@id='{id}' and contains(., '{words}')]");
+        self.browser.wait().for_element(Locator::XPath(&path)).await.unwrap();
+    }
+
     pub async fn has(&self, selector: &str) -> bool {
         !self.browser.find_all(Locator::Css(selector)).await.unwrap().is_empty()
     }
@@ -147,6 +153,19 @@ impl Person {
             kinds.push(event.attr("data-event").await.unwrap().unwrap());
         }
         kinds
+    }
+
+    /// Goes on in another tab; the first one stays as it is.
+    pub async fn open_tab(&self) {
+        let tab = self.browser.new_window(true).await.unwrap();
+        self.browser.switch_to_window(tab.handle).await.unwrap();
+    }
+
+    /// Closes this tab and goes on in the first.
+    pub async fn close_tab(&self) {
+        self.browser.close_window().await.unwrap();
+        let first = self.browser.windows().await.unwrap().remove(0);
+        self.browser.switch_to_window(first).await.unwrap();
     }
 
     /// Fails where the page can be scrolled sideways.

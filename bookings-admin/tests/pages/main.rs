@@ -16,6 +16,7 @@ mod lists;
 mod office;
 mod overrides;
 mod past;
+mod reading;
 mod roles;
 mod tenancy;
 mod times;
