@@ -224,7 +224,7 @@ fn blot(text: &str) -> String {
         let first = parts.next().unwrap_or_default().to_owned();
         parts.fold(first, |all, rest| all + rest.split_once('"').map_or(rest, |(_, rest)| rest))
     };
-    without(&out, "name=\"csrf_token\" value=\"")
+    without(&without(&out, "name=\"csrf_token\" value=\""), "data-session-left=\"")
 }
 
 struct Probe<'a, 'b, S> {
