@@ -1,5 +1,7 @@
 //! Rows, and what they are in core's words.
 
+use std::borrow::Cow;
+
 use bookings_core::booking::BookingAddon as CoreAddon;
 use bookings_core::{Booking, BookingId, Client, Currency, Event, EventType, Reference, Snapshot, StaffId, Status};
 use diesel::prelude::*;
@@ -7,7 +9,7 @@ use diesel::prelude::*;
 use crate::error::StoreError;
 use crate::schema::{booking, booking_addon, booking_event, booking_event_personal};
 use crate::search::search_text;
-use crate::types::{Id, Instant, Json};
+use crate::types::{Id, Instant, Json, JsonText};
 
 /// A row of `booking`, without what only the database reads.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -103,7 +105,7 @@ pub(crate) struct EventRow {
     pub actor_id: Option<Id>,
     pub actor_name: String,
     pub at: Instant,
-    pub data: Json,
+    pub data: JsonText,
     pub personal_digest: Option<Vec<u8>>,
     pub hash: Vec<u8>,
 }
@@ -115,7 +117,7 @@ pub(crate) struct PersonalRow {
     pub booking_id: Id,
     pub version: i64,
     pub salt: Vec<u8>,
-    pub data: Json,
+    pub data: JsonText,
 }
 
 /// A number that core keeps within what the column holds.
@@ -303,7 +305,7 @@ impl EventRow {
             actor_id: event.actor_id.map(|id| id.0.into()),
             actor_name: event.actor_name.clone(),
             at: event.at.into(),
-            data: serde_json::to_value(&event.data).unwrap_or_default().into(),
+            data: json(&event.data),
             personal_digest: event.personal_digest.map(Vec::from),
             hash: event.hash.to_vec(),
         }
@@ -315,8 +317,8 @@ impl EventRow {
         let (message, changes, salt) = match personal {
             None => Default::default(),
             Some(row) => {
-                let Personal { message, changes } = serde_json::from_value(row.data.0).map_err(readable)?;
-                (message, changes, bytes("a salt", &row.salt)?)
+                let Personal { message, changes } = serde_json::from_str(&row.data.0).map_err(readable)?;
+                (message.into_owned(), changes.into_owned(), bytes("a salt", &row.salt)?)
             }
         };
         Ok(Event {
@@ -327,7 +329,7 @@ impl EventRow {
             actor_name: self.actor_name,
             at: self.at.into(),
             message,
-            data: serde_json::from_value(self.data.0).map_err(readable)?,
+            data: serde_json::from_str(&self.data.0).map_err(readable)?,
             personal: changes,
             personal_salt: salt,
             personal_digest: self.personal_digest.as_deref().map(|digest| bytes("a digest", digest)).transpose()?,
@@ -336,22 +338,27 @@ impl EventRow {
     }
 }
 
+/// JSON of what has text keys only, which is all that JSON can't do.
+fn json(value: &impl serde::Serialize) -> JsonText {
+    JsonText(serde_json::to_string(value).unwrap_or_default())
+}
+
 #[derive(serde::Serialize, serde::Deserialize)]
-struct Personal {
-    message: String,
-    changes: bookings_core::event::Changes,
+struct Personal<'a> {
+    message: Cow<'a, str>,
+    changes: Cow<'a, bookings_core::event::Changes>,
 }
 
 impl PersonalRow {
     /// What of an event is personal; `None` where nothing is.
     pub(crate) fn of(event: &Event) -> Option<PersonalRow> {
         event.personal_digest?;
-        let personal = Personal { message: event.message.clone(), changes: event.personal.clone() };
+        let personal = Personal { message: Cow::Borrowed(&event.message), changes: Cow::Borrowed(&event.personal) };
         Some(PersonalRow {
             booking_id: event.booking_id.0.into(),
             version: event.version,
             salt: event.personal_salt.to_vec(),
-            data: serde_json::to_value(personal).unwrap_or_default().into(),
+            data: json(&personal),
         })
     }
 }

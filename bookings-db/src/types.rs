@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | [`DbUuid`] | `uuid` | 16 bytes | [`Id`] |
 //! | [`DbInstant`] | `timestamptz` | integer, microseconds since 1970, UTC | [`Instant`] |
-//! | [`DbJson`] | `jsonb` | text | [`Json`] |
+//! | [`DbJson`] | `jsonb` | text | [`Json`], [`JsonText`] |
 
 use std::io::Write;
 
@@ -57,6 +57,11 @@ pub struct Instant(pub DateTime<Utc>);
 #[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = DbJson)]
 pub struct Json(pub Value);
+
+/// The text of a JSON value in a row, for what is written and read as a type of its own and needs no [`Value`] between.
+#[derive(Debug, Clone, PartialEq, Eq, AsExpression, FromSqlRow)]
+#[diesel(sql_type = DbJson)]
+pub struct JsonText(pub String);
 
 /// PostgreSQL counts from 2000-01-01, in microseconds.
 const PG_EPOCH: i64 = 946_684_800_000_000;
@@ -119,10 +124,19 @@ impl FromSql<DbInstant, Sqlite> for Instant {
     }
 }
 
+/// jsonb's wire format: a version byte, then text.
+const JSONB: u8 = 1;
+
+fn jsonb_text<'a>(value: &'a PgValue<'_>) -> deserialize::Result<&'a [u8]> {
+    match value.as_bytes() {
+        [JSONB, text @ ..] => Ok(text),
+        _ => Err("an unknown jsonb version".into()),
+    }
+}
+
 impl ToSql<DbJson, Pg> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        // jsonb's wire format: a version byte, then text.
-        out.write_all(&[1])?;
+        out.write_all(&[JSONB])?;
         serde_json::to_writer(out, &self.0)?;
         Ok(IsNull::No)
     }
@@ -130,10 +144,21 @@ impl ToSql<DbJson, Pg> for Json {
 
 impl FromSql<DbJson, Pg> for Json {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        match value.as_bytes() {
-            [1, text @ ..] => Ok(Json(serde_json::from_slice(text)?)),
-            _ => Err("an unknown jsonb version".into()),
-        }
+        Ok(Json(serde_json::from_slice(jsonb_text(&value)?)?))
+    }
+}
+
+impl ToSql<DbJson, Pg> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        out.write_all(&[JSONB])?;
+        out.write_all(self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<DbJson, Pg> for JsonText {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(JsonText(std::str::from_utf8(jsonb_text(&value)?)?.to_owned()))
     }
 }
 
@@ -150,16 +175,29 @@ impl FromSql<DbJson, Sqlite> for Json {
     }
 }
 
+impl ToSql<DbJson, Sqlite> for JsonText {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_str());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<DbJson, Sqlite> for JsonText {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(JsonText(value.read_text().to_owned()))
+    }
+}
+
 /// Passes a type through `MultiBackend` to whichever database answers.
 macro_rules! multi {
-    ($($sql:ident for $rust:ident),*) => {$(
+    ($($sql:ident: $($rust:ident),+;)*) => {$(
         impl HasSqlType<$sql> for MultiBackend {
             fn metadata(lookup: &mut Self::MetadataLookup) -> Self::TypeMetadata {
                 Self::lookup_sql_type::<$sql>(lookup)
             }
         }
 
-        impl ToSql<$sql, MultiBackend> for $rust {
+        $(impl ToSql<$sql, MultiBackend> for $rust {
             fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
                 out.set_value(($sql, self));
                 Ok(IsNull::No)
@@ -170,11 +208,15 @@ macro_rules! multi {
             fn from_sql(value: <MultiBackend as diesel::backend::Backend>::RawValue<'_>) -> deserialize::Result<Self> {
                 value.from_sql::<$rust, $sql>()
             }
-        }
+        })+
     )*};
 }
 
-multi!(DbUuid for Id, DbInstant for Instant, DbJson for Json);
+multi! {
+    DbUuid: Id;
+    DbInstant: Instant;
+    DbJson: Json, JsonText;
+}
 
 macro_rules! ids {
     ($($id:ident),*) => {$(

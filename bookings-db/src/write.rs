@@ -38,6 +38,28 @@ impl QueryId for Together<'_> {
 
 impl RunQueryDsl<PgConnection> for Together<'_> {}
 
+/// A booking without add-ons, the personal values of its event and the event, as one statement. Its text is the same for
+/// every booking, so diesel finds what PostgreSQL has prepared by the type and needn't write the text again to compare it.
+struct NewBooking<B, P, E>(B, P, E);
+
+impl<B: QueryFragment<Pg>, P: QueryFragment<Pg>, E: QueryFragment<Pg>> QueryFragment<Pg> for NewBooking<B, P, E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("WITH part0 AS (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql("), part1 AS (");
+        self.1.walk_ast(out.reborrow())?;
+        out.push_sql(") ");
+        self.2.walk_ast(out)
+    }
+}
+
+impl<B, P, E> QueryId for NewBooking<B, P, E> {
+    type QueryId = NewBooking<(), (), ()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<B, P, E> RunQueryDsl<PgConnection> for NewBooking<B, P, E> {}
+
 /// Writes a new booking with its event; `idempotency` is the key and digest of its command, where it has a key.
 pub(crate) fn insert(conn: &mut Conn, new: &Booking, event: &Event, command: &CreateBooking) -> Result<(), StoreError> {
     let row = BookingRow::of(new);
@@ -53,11 +75,20 @@ pub(crate) fn insert(conn: &mut Conn, new: &Booking, event: &Event, command: &Cr
     let event = EventRow::of(event);
     match conn {
         Conn::Pg(conn) => {
-            let mut parts: Vec<Box<dyn QueryFragment<Pg>>> = Vec::new();
-            parts.push(Box::new(diesel::insert_into(booking::table).values((row, extra))));
-            parts.extend(addon_parts(addons));
-            parts.extend(event_parts(event, personal));
-            Together(parts).execute(conn)?;
+            let new = diesel::insert_into(booking::table).values((row, extra));
+            match personal {
+                Some(personal) if addons.is_empty() => {
+                    let personal = diesel::insert_into(booking_event_personal::table).values(personal);
+                    let event = diesel::insert_into(booking_event::table).values(event);
+                    NewBooking(new, personal, event).execute(conn)?;
+                }
+                personal => {
+                    let mut parts: Vec<Box<dyn QueryFragment<Pg>>> = vec![Box::new(new)];
+                    parts.extend(addon_parts(addons));
+                    parts.extend(event_parts(event, personal));
+                    Together(parts).execute(conn)?;
+                }
+            }
         }
         Conn::Lite(conn) => {
             diesel::insert_into(booking::table).values((row, extra)).execute(conn)?;

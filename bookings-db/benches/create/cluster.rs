@@ -43,7 +43,7 @@ impl Cluster {
         script: &str,
         clients: usize,
         times: usize,
-        variables: &[(&str, i64)],
+        variables: &[(&str, String)],
     ) -> f64 {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), script).unwrap();
