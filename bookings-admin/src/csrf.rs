@@ -14,6 +14,7 @@ use crate::app::AppState;
 use crate::auth;
 use crate::error::PageError;
 use crate::handlers::auth as sign_in;
+use crate::headers::logged;
 use crate::raw_form::{self, RawForm, escape};
 
 const KEY: &str = "csrf";
@@ -109,6 +110,7 @@ async fn check(request: &HttpRequest, payload: web::Payload) -> Result<Pass, Pag
                 return Ok(Pass::Answered(sign_in::signed_out_post(request, &form)));
             }
             if !token_fits(&session, form.get(FIELD)) {
+                tracing::warn!(path = logged(request.path()), "a form without its session's token is refused");
                 let answer = match request.path() {
                     "/login" | "/login/code" => sign_in::old_form(request, &form),
                     _ => sign_in::refused_post(request, &form, sender == Sender::Ours),

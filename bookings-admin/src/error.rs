@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use crate::auth;
 use crate::handlers;
-use crate::headers::RequestId;
+use crate::headers::{RequestId, logged};
 use crate::views::{ErrorPage, Link, page_with_status};
 
 /// Seconds after which a busy or absent database is worth another try.
@@ -44,9 +44,6 @@ pub enum PageError {
     /// 413: larger than accepted.
     #[error("too large")]
     TooLarge,
-    /// 429: too many attempts; allowed again after so many seconds.
-    #[error("throttled")]
-    Throttled(u64),
     /// 503: locked or full for longer than is worth waiting.
     #[error("busy")]
     Busy,
@@ -72,7 +69,6 @@ impl PageError {
     /// For `Retry-After`, where trying again makes sense.
     fn retry_after(&self) -> Option<u64> {
         match self {
-            PageError::Throttled(seconds) => Some(*seconds),
             PageError::Busy | PageError::Unavailable(_) => Some(TRY_AGAIN_SECONDS),
             _ => None,
         }
@@ -89,7 +85,6 @@ impl ResponseError for PageError {
             PageError::Stale => StatusCode::CONFLICT,
             PageError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             PageError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            PageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             PageError::Busy | PageError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             PageError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -130,22 +125,19 @@ pub async fn fill(
         Some(PageError::BadRequest(text)) => page = page.text(text.as_str()),
         Some(PageError::Forbidden(text)) => {
             let who = auth::account(&request.get_session()).map(|account| account.id.to_string()).unwrap_or_default();
-            tracing::warn!(request = id, account = who, path = request.path(), "refused: {text}");
+            tracing::warn!(request = id, account = who, path = logged(request.path()), "refused: {text}");
             page = page.text(text.as_str());
         }
         Some(PageError::TooLarge) if request.path() == "/import" => {
             page = page.text(handlers::import::TOO_LARGE);
             page.next.insert(0, Link::new("Import", "/import"));
         }
-        Some(PageError::Throttled(seconds)) => {
-            page = page.text(format!("Please wait {}, then try again. Nothing was changed.", wait(*seconds)));
-        }
         Some(error @ (PageError::Unavailable(_) | PageError::Internal(_))) => {
-            tracing::error!(request = id, path = request.path(), "{error}");
+            tracing::error!(request = id, path = logged(request.path()), "{error}");
         }
         None if status.is_server_error() => {
             let reason = answer.response().error().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(request = id, path = request.path(), "{status}: {reason}");
+            tracing::error!(request = id, path = logged(request.path()), "{status}: {reason}");
         }
         _ => {}
     }
@@ -172,15 +164,5 @@ fn other_methods(method: &Method) -> &'static str {
         Method::GET | Method::HEAD => "POST",
         Method::POST => "GET, HEAD",
         _ => "GET, HEAD, POST",
-    }
-}
-
-/// "40 seconds", "3 minutes".
-pub(crate) fn wait(seconds: u64) -> String {
-    match seconds {
-        0 | 1 => "1 second".into(),
-        2..=59 => format!("{seconds} seconds"),
-        60 => "1 minute".into(),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }

@@ -4,6 +4,7 @@ pub mod app;
 pub mod assets;
 pub mod auth;
 pub mod backup;
+pub mod browsers;
 pub mod cli;
 pub mod cookie;
 pub mod csrf;

@@ -209,6 +209,7 @@ mod tests {
             pairs("a=100%&b=%zz&c=%4"),
             [("a", "100%"), ("b", "%zz"), ("c", "%4")].map(|(n, v)| (n.into(), v.into()))
         );
+        assert_eq!(pairs("a=%2541%2B"), [("a".to_owned(), "%41+".to_owned())], "decoded once");
         assert_eq!(pairs(""), []);
     }
 

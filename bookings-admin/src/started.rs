@@ -41,7 +41,7 @@ fn told(settings: &Settings) -> Map<String, Value> {
     };
     let second: Vec<&str> = settings.operation.second_factor.iter().map(|role| role.as_str()).collect();
     let all = [
-        ("second factor", second.join(",")),
+        ("BOOKINGS_SECOND_FACTOR", second.join(",")),
         ("BOOKINGS_CURRENCY", settings.currency.as_str().to_owned()),
         ("BOOKINGS_DUPLICATE_GUARD_MINUTES", settings.policy.duplicate_guard_minutes.to_string()),
         ("BOOKINGS_LOG", if settings.operation.json_log { "json" } else { "text" }.into()),

@@ -5,8 +5,12 @@ mod common;
 #[path = "common/office.rs"]
 mod office;
 
+use actix_http::Request;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
 use bookings_admin::import::{Importing, read, run_kept};
 use bookings_core::{Actor, Booking, Role, Status};
+use bookings_db::audit::{self, AuditKind, Query};
 use bookings_db::bookings::ListQuery;
 use bookings_db::connection::Pools;
 use bookings_db::selection::{Order, State, What, begin, import_progress, keep_import, open_rows, selection_of, stop};
@@ -24,6 +28,33 @@ fn shop(db: &TestDatabase) {
     }
     provider(db.pools(), "Room 1", None);
     service(db.pools(), an_hour("Massage"));
+}
+
+async fn shop_serving(
+    db: &TestDatabase,
+) -> impl Service<Request, Response = ServiceResponse<impl MessageBody>, Error = actix_web::Error> {
+    shop(db);
+    serving(state(db, settings(db))).await
+}
+
+/// Somebody who has signed in and gone there.
+async fn at_import<'a, S, B>(app: &'a S, name: &str) -> Browser<'a, S>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    B: MessageBody,
+{
+    let mut browser = Browser::new(app);
+    browser.sign_in(name, PASSWORD).await;
+    browser.get("/import").await;
+    browser
+}
+
+/// How often the audit tells of an import, with its file.
+fn told(pools: &Pools) -> Vec<String> {
+    let kind = Some(AuditKind::Imported);
+    let query = Query { kind, subject: "import ".into(), ..Query::newest(Scope::All, 9) };
+    let rows = pools.read(|conn| audit::list(conn, &query)).unwrap();
+    rows.iter().map(|row| format!("{} {} {}", row.actor_name, row.data.0["file"], row.data.0["rows"])).collect()
 }
 
 /// A row of so many days from now on.
@@ -49,10 +80,8 @@ fn problems(page: &Page, line: u64) -> Vec<(String, String)> {
 #[test]
 fn a_file_is_tried_then_imported_once_and_its_refused_rows_come_back() {
     on_each_database(|db| async move {
-        shop(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ada = Browser::new(&app);
-        ada.sign_in("Ada", PASSWORD).await;
+        let app = shop_serving(&db).await;
+        let mut ada = at_import(&app, "Ada").await;
         assert!(ada.get("/bookings").await.has("a[href='/import']"));
         assert!(ada.get("/import").await.has("form#import input[type=file]"));
         let bad = format!("{}{}", row("b", 1, "Ben"), "c,Sauna,Nowhere,2026-02-30T10:00,\n");
@@ -71,12 +100,14 @@ fn a_file_is_tried_then_imported_once_and_its_refused_rows_come_back() {
         assert_eq!(problems(&tried, 4), expected);
         assert!(tried.text("tr[data-line='4'] [data-field=start_at]").contains("2026-02-30T10:00"));
         assert!(booked(db.pools()).is_empty(), "nothing is written");
+        assert!(told(db.pools()).is_empty(), "a trial brings nothing in");
 
         for _ in 0..2 {
             assert_eq!(ada.post(&here, &[("do", "run")]).await.location(), here);
         }
         let done = ada.get(&format!("{here}?outcome=changed")).await;
         assert_eq!(done.text(".lead"), "Done: 1 booked, 2 refused.");
+        assert_eq!(told(db.pools()), ["Ada \"visits.csv\" 3"], "once, however often it is sent");
         let bookings = booked(db.pools());
         assert_eq!(bookings.len(), 1);
         assert_eq!(bookings[0].client.name, "Zoë, \"the\" first");
@@ -96,11 +127,8 @@ fn a_file_is_tried_then_imported_once_and_its_refused_rows_come_back() {
 #[test]
 fn what_is_wrong_with_the_whole_file_is_said_at_once() {
     on_each_database(|db| async move {
-        shop(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ada = Browser::new(&app);
-        ada.sign_in("Ada", PASSWORD).await;
-        ada.get("/import").await;
+        let app = shop_serving(&db).await;
+        let mut ada = at_import(&app, "Ada").await;
         let fine = row("a", 1, "Ann");
         let latin = [HEADER.as_bytes(), b"a,Massage,Room 1,2030-01-01T10:15,Zo\xeb\n"].concat();
         let sixteen: Vec<u8> =
@@ -120,6 +148,10 @@ fn what_is_wrong_with_the_whole_file_is_said_at_once() {
             assert_eq!(page.status, 422, "{problem}");
             assert!(page.has("#file-error[data-code=invalid]"), "{problem}");
             assert!(page.text("[role=alert]").contains(problem), "{problem}: {}", page.text("[role=alert]"));
+        }
+        for name in ["visits.xlsx", "visits.csv.exe", "csv", "", ".."] {
+            let page = ada.post_file("/import", name, format!("{HEADER}{fine}").as_bytes()).await;
+            assert!(page.status == 422 && page.text("#file-error").contains(".csv, .tsv or .txt"), "{name}");
         }
         let nothing = ada.post("/import", &[("text", " ")]).await;
         assert!(nothing.status == 422 && nothing.has("#file-error[data-code=required]"));
@@ -145,11 +177,8 @@ fn what_is_wrong_with_the_whole_file_is_said_at_once() {
 #[test]
 fn times_that_do_not_exist_and_rows_that_run_over_are_refused_by_their_column() {
     on_each_database(|db| async move {
-        shop(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ada = Browser::new(&app);
-        ada.sign_in("Ada", PASSWORD).await;
-        ada.get("/import").await;
+        let app = shop_serving(&db).await;
+        let mut ada = at_import(&app, "Ada").await;
         let header = HEADER.replace('\n', ",zone,party_size,status,notes_client\n");
         let rows = "a,Massage,Room 1,2031-03-30T01:30,Ann,Europe/London,,,\n\
              b,Massage,Room 1,2031-10-26T01:30,Ann,Europe/London,,,\n\
@@ -171,11 +200,8 @@ fn times_that_do_not_exist_and_rows_that_run_over_are_refused_by_their_column() 
 #[test]
 fn what_stands_against_rows_is_set_aside_by_name_and_reason() {
     on_each_database(|db| async move {
-        shop(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ada = Browser::new(&app);
-        ada.sign_in("Ada", PASSWORD).await;
-        ada.get("/import").await;
+        let app = shop_serving(&db).await;
+        let mut ada = at_import(&app, "Ada").await;
         let header = HEADER.replace('\n', ",status\n");
         let text = format!("{header}{}", row("a", -30, "Ann").replace('\n', ",COMPLETED\n"));
         let here = ada.post("/import", &[("text", &text)]).await.location().to_owned();
@@ -195,14 +221,10 @@ fn what_stands_against_rows_is_set_aside_by_name_and_reason() {
 #[test]
 fn it_is_for_admins_and_everybodys_own() {
     on_each_database(|db| async move {
-        shop(&db);
-        let app = serving(state(&db, settings(&db))).await;
-        let (mut ada, mut bea, mut sam) = (Browser::new(&app), Browser::new(&app), Browser::new(&app));
-        for (browser, name) in [(&mut ada, "Ada"), (&mut bea, "Bea"), (&mut sam, "Sam")] {
-            browser.sign_in(name, PASSWORD).await;
-        }
+        let app = shop_serving(&db).await;
+        let mut ada = at_import(&app, "Ada").await;
+        let (mut bea, mut sam) = (at_import(&app, "Bea").await, at_import(&app, "Sam").await);
         let text = format!("{HEADER}{}", row("a", 1, "Ann"));
-        ada.get("/import").await;
         let here = ada.post("/import", &[("text", &text)]).await.location().to_owned();
         let id = here.rsplit('/').next().unwrap();
         for path in [here.clone(), format!("{here}/refused.csv")] {
@@ -238,11 +260,11 @@ fn a_run_that_broke_off_goes_on_and_makes_nothing_twice() {
             scope: Scope::All,
             zone: ZONE,
         };
-        assert!(begin(pools, &kept(), &order(true), Utc::now()).unwrap());
+        assert!(begin(pools, &kept(), &order(true), None, Utc::now()).unwrap());
         assert!(run_kept(&store, id, &who).unwrap());
         let tried = kept();
-        assert!(begin(pools, &tried, &order(false), Utc::now()).unwrap());
-        assert!(!begin(pools, &tried, &order(false), Utc::now()).unwrap(), "a form sent twice");
+        assert!(begin(pools, &tried, &order(false), None, Utc::now()).unwrap());
+        assert!(!begin(pools, &tried, &order(false), None, Utc::now()).unwrap(), "a form sent twice");
         let open = pools.read(|conn| open_rows(conn, id, true, 0, 1_000)).unwrap();
         assert_eq!(open.len(), 120, "what was tried is forgotten");
 
@@ -250,7 +272,7 @@ fn a_run_that_broke_off_goes_on_and_makes_nothing_twice() {
         assert!(!run_kept(&store, id, &who).unwrap());
         assert_eq!((kept().state, booked(pools).len()), (State::Stopped, 50));
         // The last outcome was never written: the row is open, its booking there.
-        assert!(begin(pools, &kept(), &order(false), Utc::now()).unwrap());
+        assert!(begin(pools, &kept(), &order(false), None, Utc::now()).unwrap());
         let record = &rows[0].record;
         db.run_sql(&format!("UPDATE import_row SET outcome = NULL, record = '{record}' WHERE line = {}", rows[0].line));
         assert!(run_kept(&store, id, &who).unwrap());

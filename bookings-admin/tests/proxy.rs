@@ -1,20 +1,21 @@
 //! `deploy/nginx.conf` as it is, but for its addresses and certificate: two processes on one PostgreSQL behind TLS.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
+#[path = "common/agent.rs"]
+mod agent;
 #[path = "common/office.rs"]
 mod office;
 #[path = "common/process.rs"]
 mod process;
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use agent::Browser;
 use bookings_admin::auth::password;
-use bookings_admin::raw_form::encode;
 use bookings_core::Role;
 use bookings_db::bookings::ListQuery;
 use bookings_db::staff::{NewStaff, add_staff};
@@ -23,8 +24,6 @@ use bookings_db::{Scope, audit};
 use chrono::{Days, Utc};
 use process::{Server, line_with};
 use tempfile::TempDir;
-use ureq::Agent;
-use ureq::tls::TlsConfig;
 
 const PASSWORD: &str = "correct horse battery";
 const HOST: &str = "bookings.example";
@@ -125,74 +124,6 @@ impl Drop for Proxy {
     }
 }
 
-/// What came back.
-struct Answer {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-/// A browser that keeps its cookies.
-#[derive(Clone)]
-struct Browser {
-    agent: Agent,
-    base: String,
-    cookies: BTreeMap<String, String>,
-    token: String,
-}
-
-impl Browser {
-    fn at(base: &str) -> Browser {
-        let tls = TlsConfig::builder().disable_verification(true).build();
-        let config = Agent::config_builder().tls_config(tls).http_status_as_error(false).max_redirects(0).build();
-        Browser { agent: config.into(), base: base.into(), cookies: BTreeMap::new(), token: String::new() }
-    }
-
-    /// `Err` where the connection broke before an answer.
-    fn send(&mut self, path: &str, form: Option<&[(&str, &str)]>) -> Result<Answer, ureq::Error> {
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let (url, cookies) = (format!("{}{path}", self.base), cookies.join("; "));
-        let mut answer = match form {
-            None => self.agent.get(&url).header("host", HOST).header("cookie", cookies).call()?,
-            Some(fields) => {
-                let fields: Vec<(String, String)> = fields
-                    .iter()
-                    .chain(&[("csrf_token", self.token.as_str())])
-                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                    .collect();
-                self.agent
-                    .post(&url)
-                    .header("host", HOST)
-                    .header("origin", ORIGIN)
-                    .header("x-forwarded-for", "203.0.113.7")
-                    .header("cookie", cookies)
-                    .content_type("application/x-www-form-urlencoded")
-                    .send(encode(&fields))?
-            }
-        };
-        for cookie in answer.headers().get_all("set-cookie") {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            let (name, value) = pair.split_once('=').unwrap();
-            self.cookies.insert(name.into(), value.into());
-        }
-        let headers =
-            answer.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-        let answer = Answer {
-            status: answer.status().as_u16(),
-            headers: headers.collect(),
-            body: answer.body_mut().read_to_string()?,
-        };
-        if let Some((_, rest)) = answer.body.split_once("name=\"csrf_token\" value=\"") {
-            self.token = rest.split('"').next().unwrap().to_owned();
-        }
-        Ok(answer)
-    }
-
-    fn get(&mut self, path: &str) -> Answer {
-        self.send(path, None).unwrap()
-    }
-}
-
 fn settings() -> [(&'static str, &'static str); 4] {
     [
         ("BOOKINGS_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
@@ -247,10 +178,12 @@ fn two_processes_behind_nginx_lose_nothing() {
     let (mut first, mut second) = (process(&db, "127.0.0.1:0"), process(&db, "127.0.0.1:0"));
     let addresses = [first.address.to_string(), second.address.to_string()];
     let proxy = Proxy::start(&nginx, &openssl, [&addresses[0], &addresses[1]]);
-    let mut browser = Browser::at(&format!("https://127.0.0.1:{}", proxy.port));
+    let seen = vec![("host", HOST), ("origin", ORIGIN), ("x-forwarded-for", "203.0.113.7")];
+    let mut browser = Browser { headers: seen.clone(), ..Browser::at(&format!("https://127.0.0.1:{}", proxy.port)) };
 
     // Plain HTTP leads to TLS; the headers are ours and nginx's.
-    let plain = Browser::at(&format!("http://127.0.0.1:{}", proxy.plain)).get("/bookings?x=1");
+    let mut plain = Browser { headers: seen, ..Browser::at(&format!("http://127.0.0.1:{}", proxy.plain)) };
+    let plain = plain.get("/bookings?x=1");
     assert_eq!((plain.status, plain.headers["location"].as_str()), (301, "https://bookings.example/bookings?x=1"));
     let page = browser.get("/login");
     assert_eq!(page.status, 200);
@@ -261,16 +194,8 @@ fn two_processes_behind_nginx_lose_nothing() {
     assert!(!page.headers["server"].contains('/'), "{}", page.headers["server"]);
     // What a client says of where it comes from is not believed.
     browser.send("/login", Some(&[("username", "Ann"), ("password", "wrong")])).unwrap();
-    let query = audit::Query {
-        scope: Scope::All,
-        actor: String::new(),
-        kind: Some(audit::AuditKind::SignInFailed),
-        subject: String::new(),
-        from: None,
-        until: None,
-        after: None,
-        limit: 1,
-    };
+    let kind = Some(audit::AuditKind::SignInFailed);
+    let query = audit::Query { kind, ..audit::Query::newest(Scope::All, 1) };
     assert_eq!(db.pools().read(|conn| audit::list(conn, &query)).unwrap()[0].address, "127.0.0.1");
 
     browser.get("/login");

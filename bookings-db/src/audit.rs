@@ -91,6 +91,10 @@ kinds! {
     Overridden => "overridden", "Rule set aside";
     /// A verb over many bookings was begun.
     BulkBegun => "bulk_begun", "Bulk work begun";
+    /// A saved view that others see was shared, changed or deleted.
+    ViewShared => "view_shared", "Shared view changed";
+    /// A wrong present password in an open session.
+    PasswordRefused => "password_refused", "Present password wrong";
     /// The program was started with other settings than the time before.
     SettingsChanged => "settings_changed", "Settings changed";
 }
@@ -192,6 +196,15 @@ pub struct Query {
     pub after: Option<Uuid>,
     /// At most.
     pub limit: u32,
+}
+
+impl Query {
+    /// The newest of everything that the scope reaches.
+    #[must_use]
+    pub fn newest(scope: Scope, limit: u32) -> Query {
+        let (actor, subject) = (String::new(), String::new());
+        Query { scope, actor, kind: None, subject, from: None, until: None, after: None, limit }
+    }
 }
 
 /// The least id of that instant: ids begin with their milliseconds.

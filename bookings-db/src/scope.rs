@@ -22,6 +22,15 @@ impl Scope {
             Scope::Tenant(own) => tenant == Some(own),
         }
     }
+
+    /// The only tenant it reaches, where it is one.
+    #[must_use]
+    pub fn tenant(self) -> Option<TenantId> {
+        match self {
+            Scope::All => None,
+            Scope::Tenant(own) => Some(own),
+        }
+    }
 }
 
 /// Who asks, when, and for whose data.

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
-use bookings_core::{StaffId, TenantId};
+use bookings_core::{Actor, StaffId, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{Integer, Nullable, Text};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::audit::{AuditKind, Entry, append};
 use crate::connection::{Conn, MultiBackend, Pools};
 use crate::each;
 use crate::error::StoreError;
@@ -201,13 +203,14 @@ fn name_of(name: &str) -> Result<(&str, String), ViewError> {
     Ok((name, key))
 }
 
-/// Saves `query` under `name`, for `viewer` alone or shared with everybody of their tenant.
+/// Saves `query` under `name`, for `viewer` alone or shared with everybody of their tenant; what is shared is told in the
+/// audit as the work of `actor`.
 ///
 /// # Errors
 /// [`ViewError::InvalidName`], [`ViewError::NameTaken`], [`ViewError::TooMany`].
 pub fn save(
     pools: &Pools,
-    viewer: Viewer,
+    (viewer, actor): (Viewer, &Actor),
     shared: bool,
     name: &str,
     query: &str,
@@ -233,8 +236,25 @@ pub fn save(
                 saved_view::updated_at.eq(Instant(now)),
             ))
             .execute(conn)?;
-        Ok(SavedView { id, shared, name: name.into(), query: query.into() })
+        let view = SavedView { id, shared, name: name.into(), query: query.into() };
+        tell(conn, (viewer, actor), &view, json!({ "deed": "shared" }), now)?;
+        Ok(view)
     })
+}
+
+/// Keeps in the audit what was done to a shared view: others work by it. Its query may name a client and is left out.
+fn tell(
+    conn: &mut Conn,
+    (viewer, actor): (Viewer, &Actor),
+    view: &SavedView,
+    data: Value,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if !view.shared {
+        return Ok(());
+    }
+    let subject = format!("view {}", view.name);
+    append(conn, &Entry::new(AuditKind::ViewShared, actor, viewer.tenant, &subject), data, now)
 }
 
 /// A change to a saved view.
@@ -254,7 +274,7 @@ pub enum ViewChange<'a> {
 /// [`ViewError::NotFound`], also for somebody else's; [`ViewError::InvalidName`], [`ViewError::NameTaken`].
 pub fn change(
     pools: &Pools,
-    viewer: Viewer,
+    (viewer, actor): (Viewer, &Actor),
     shares: bool,
     id: Uuid,
     change: ViewChange<'_>,
@@ -269,20 +289,27 @@ pub fn change(
         let before = before.ok_or(ViewError::NotFound)?;
         let row = saved_view::table.find(Id(id));
         let updated = saved_view::updated_at.eq(Instant(now));
-        match change {
+        let mut told = json!({});
+        let deed = match change {
             ViewChange::Rename(_) => {
                 if let Some((name, key)) = &renamed {
                     let named = (saved_view::name.eq(*name), saved_view::name_key.eq(key), updated);
                     diesel::update(row).set(named).execute(conn)?;
+                    told = json!({ "old": before.name, "new": name });
                 }
+                "renamed"
             }
             ViewChange::Replace(query) => {
                 diesel::update(row).set((saved_view::query.eq(query), updated)).execute(conn)?;
+                "replaced"
             }
             ViewChange::Delete => {
                 diesel::delete(row).execute(conn)?;
+                "deleted"
             }
-        }
+        };
+        told["deed"] = deed.into();
+        tell(conn, (viewer, actor), &before, told, now)?;
         Ok(before)
     })
 }

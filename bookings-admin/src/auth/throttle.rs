@@ -74,7 +74,12 @@ impl Try {
     /// The database's.
     pub fn begin(&self, store: &Store, now: DateTime<Utc>) -> Result<Option<u64>, StoreError> {
         let pause = throttle::begin(&store.pools, &self.0, WINDOW, now)?;
-        Ok(pause.map(|pause| u64::try_from(pause.num_seconds()).unwrap_or(0).max(1)))
+        let seconds = pause.map(|pause| u64::try_from(pause.num_seconds()).unwrap_or(0).max(1));
+        if let Some(seconds) = seconds {
+            // Whose name it was is not said: it may be a password in the wrong field.
+            tracing::warn!(seconds, "too many wrong tries: another is refused");
+        }
+        Ok(seconds)
     }
 
     /// It was right: the tries of this name from this network are forgotten, and it counts nowhere else.

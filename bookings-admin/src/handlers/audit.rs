@@ -169,15 +169,19 @@ fn shown(row: Row, zone: Tz) -> AuditRow {
         what: AuditKind::parse(&row.kind).map_or_else(|| row.kind.clone(), |kind| kind.words().to_owned()),
         kind: row.kind,
         subject: row.subject,
-        more: words(&row.data.0),
+        more: words(&row.data.0, zone),
         address: row.address,
     }
 }
 
 /// "role: admin, until: ...", and "staff -> admin" where there is an old and a new value. Of settings what changed, or all
 /// of them at the first start.
-fn words(data: &Value) -> String {
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn words(data: &Value, zone: Tz) -> String {
+    let plain = |value: &Value| match value.as_str().map(|text| (text, text.parse::<DateTime<Utc>>())) {
+        Some((_, Ok(at))) => present::stamp(at, zone),
+        Some((text, Err(_))) => text.to_owned(),
+        None => value.to_string(),
+    };
     let Some(mut data) = data.as_object() else { return String::new() };
     if let Some(settings) = data.get("changed").or_else(|| data.get("settings")).and_then(Value::as_object) {
         data = settings;
@@ -185,5 +189,6 @@ fn words(data: &Value) -> String {
     if let (Some(old), Some(new)) = (data.get("old"), data.get("new")) {
         return format!("{} \u{2192} {}", plain(old), plain(new));
     }
-    data.iter().map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+    let said = data.iter().map(|(name, value)| (name, plain(value))).filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
 }

@@ -16,7 +16,8 @@ use crate::auth::throttle::Try;
 use crate::auth::unfit::unfit;
 use crate::auth::{self, About, STAFF_ID, password};
 use crate::csrf;
-use crate::error::{PageError, wait};
+use crate::error::PageError;
+use crate::handlers::refused::Refused;
 use crate::handlers::run::run;
 use crate::handlers::second_step;
 use crate::raw_form::{self, RawForm};
@@ -142,11 +143,8 @@ pub async fn sign_in(
     let (name, address) = (form.get("username").trim().to_owned(), client(&request, &state));
     let attempt = Try::of(&name, address);
     if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
-        let sentence = format!("Too many wrong tries. Please wait {}, then try again.", wait(seconds));
-        let refused = login_again(&request, &form).refuse(vec![Refusal::new("throttled", "", sentence)]);
-        let mut answer = page_with_status(StatusCode::TOO_MANY_REQUESTS, &refused);
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        return Ok(answer);
+        let refused = Refused::throttled("", "tries", seconds);
+        return Ok(refused.answer(|refusal| login_again(&request, &form).refuse(vec![refusal])));
     }
     let from = address.map(|address| address.to_string()).unwrap_or_default();
     let password = form.get("password").to_owned();
@@ -268,7 +266,11 @@ pub async fn sign_out(state: web::Data<AppState>, session: Session) -> Result<Ht
         })
         .await?;
     }
-    Ok(see("/login"))
+    let mut answer = see("/login");
+    // What was typed and not sent is kept by the browser until then.
+    let everything = header::HeaderValue::from_static("\"cache\", \"storage\"");
+    answer.headers_mut().insert(header::HeaderName::from_static("clear-site-data"), everything);
+    Ok(answer)
 }
 
 /// `GET /setup?token=`: makes the first owner; there is no such page once there is an account.

@@ -14,6 +14,7 @@ pub mod import;
 pub mod password_again;
 pub mod preferences;
 pub mod profile;
+pub mod refused;
 pub mod run;
 pub mod second_factor;
 pub mod second_step;

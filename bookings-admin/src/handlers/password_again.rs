@@ -1,17 +1,19 @@
 //! The password asked for again before what somebody at an open browser shall not do.
 
 use actix_web::HttpRequest;
-use actix_web::http::StatusCode;
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::staff;
 use chrono::Utc;
+use serde_json::Value;
 
 use crate::app::AppState;
 use crate::auth::throttle::Try;
 use crate::auth::{Signed, address, password};
-use crate::error::{PageError, wait};
+use crate::error::PageError;
+use crate::handlers::refused::Refused;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
-use crate::views::{Field, Refusal};
+use crate::views::Field;
 
 /// The form's field, where a page asks for it once.
 const FIELD: &str = "current_password";
@@ -26,8 +28,8 @@ pub fn field_named(name: &str) -> Field {
     Field::text(name, "Present password").kind("password").required().autocomplete("current-password")
 }
 
-/// Whether the form holds their password; else the refusal and its status. Counted like a sign-in: whoever finds an open
-/// browser shall not guess on.
+/// Whether the form holds their password; else what is wrong with it. Counted like a sign-in, and a wrong one is kept in the
+/// audit: whoever finds an open browser shall not guess on.
 ///
 /// # Errors
 /// The store's.
@@ -36,7 +38,7 @@ pub async fn check(
     state: &AppState,
     signed: &Signed,
     form: &RawForm,
-) -> Result<Result<(), (StatusCode, Refusal)>, PageError> {
+) -> Result<Result<(), Refused>, PageError> {
     check_in(request, state, signed, form, FIELD).await
 }
 
@@ -50,30 +52,31 @@ pub async fn check_in(
     signed: &Signed,
     form: &RawForm,
     field: &str,
-) -> Result<Result<(), (StatusCode, Refusal)>, PageError> {
+) -> Result<Result<(), Refused>, PageError> {
     let typed = form.get(field).to_owned();
     if typed.is_empty() {
-        let missing = Refusal::new("required", field, "Your present password is needed.");
-        return Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, missing)));
+        return Ok(Err(Refused::at(field, "required", "Your present password is needed.")));
     }
     let from = address::client(request, &state.settings.operation.trusted_proxies);
     let attempt = Try::of(&signed.staff.name, from);
     if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
-        let sentence = format!("Too many wrong tries. Please wait {}, then try again.", wait(seconds));
-        return Ok(Err((StatusCode::TOO_MANY_REQUESTS, Refusal::new("throttled", field, sentence))));
+        return Ok(Err(Refused::throttled(field, "tries", seconds)));
     }
-    let id = signed.staff.id;
+    let (id, actor, tenant) = (signed.staff.id, signed.actor(), signed.staff.tenant_id);
+    let from = from.map(|address| address.to_string()).unwrap_or_default();
     let right = run(&state.store, move |store| {
         let account = staff::staff_by_id(&store.pools, id)?.ok_or(PageError::SignedOut)?;
         let right = password::matches(&typed, Some(&account.password_hash))?;
         if right {
             attempt.succeeded(store)?;
+        } else {
+            let entry = Entry { address: &from, ..Entry::new(AuditKind::PasswordRefused, &actor, tenant, "") };
+            audit::record(&store.pools, &entry, &Value::Null, Utc::now())?;
         }
         Ok::<_, PageError>(right)
     });
-    if right.await? {
-        return Ok(Ok(()));
+    match right.await? {
+        true => Ok(Ok(())),
+        false => Ok(Err(Refused::at(field, "invalid", "This is not your present password."))),
     }
-    let wrong = Refusal::new("invalid", field, "This is not your present password.");
-    Ok(Err((StatusCode::UNPROCESSABLE_ENTITY, wrong)))
 }

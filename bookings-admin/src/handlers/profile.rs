@@ -1,6 +1,5 @@
 //! `/profile`: one's own choices, password and sessions.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_db::By;
 use bookings_db::audit::{self, AuditKind, Entry};
@@ -14,14 +13,15 @@ use crate::auth::{About, Signed, password};
 use crate::error::PageError;
 use crate::handlers::auth::{begin_session, see};
 use crate::handlers::password_again;
+use crate::handlers::refused::Refused;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::session_store::about;
 use crate::views::bookings::Fact;
 use crate::views::refusal::place;
 use crate::views::staff::{PreferencesForm, ProfilePage, SessionRow, new_password};
-use crate::views::{Choice, Field, Refusal, Theme, page, page_with_status};
-use crate::{flash, present};
+use crate::views::{Choice, Field, Theme, page};
+use crate::{browsers, flash, present};
 
 /// The password in the form that ends sessions.
 const FOR_SESSIONS: &str = "sessions_password";
@@ -53,7 +53,7 @@ pub(super) async fn profile_page(state: &AppState, signed: &Signed) -> Result<Pr
     let rows = sessions.into_iter().map(|(about, session)| SessionRow {
         current: about.id == this.id,
         id: about.id,
-        agent: if about.agent.is_empty() { "A browser without a name".into() } else { about.agent },
+        agent: browsers::words(&about.agent),
         address: about.address,
         since: present::stamp(session.created_at, zone),
     });
@@ -95,11 +95,10 @@ pub async fn change_password(
 ) -> Result<HttpResponse, PageError> {
     let new = form.get("new_password").to_owned();
     if let Some(sentence) = unfit(&new, &signed.staff.name, state.settings.public_origin.as_deref()) {
-        let wrong = Refusal::new("invalid", "new_password", sentence);
-        return refused(&state, &signed, (StatusCode::UNPROCESSABLE_ENTITY, wrong)).await;
+        return again(&state, &signed, Refused::at("new_password", "invalid", sentence)).await;
     }
-    if let Err(refusal) = password_again::check(&request, &state, &signed, &form).await? {
-        return refused(&state, &signed, refusal).await;
+    if let Err(refused) = password_again::check(&request, &state, &signed, &form).await? {
+        return again(&state, &signed, refused).await;
     }
     let (actor, scope, id) = (signed.actor(), signed.scope(), signed.staff.id);
     run(&state.store, move |store| {
@@ -117,13 +116,9 @@ pub async fn change_password(
     Ok(see("/profile"))
 }
 
-async fn refused(
-    state: &AppState,
-    signed: &Signed,
-    (status, refusal): (StatusCode, Refusal),
-) -> Result<HttpResponse, PageError> {
-    let page = profile_page(state, signed).await?.refuse("Nothing was changed", vec![refusal]);
-    Ok(page_with_status(status, &page))
+async fn again(state: &AppState, signed: &Signed, refused: Refused) -> Result<HttpResponse, PageError> {
+    let page = profile_page(state, signed).await?;
+    Ok(refused.answer(|refusal| page.refuse("Nothing was changed", vec![refusal])))
 }
 
 /// `POST /profile/sessions`: ends one of one's own sessions by its name, or all others.
@@ -141,10 +136,12 @@ pub async fn end_sessions(
     let own = own_sessions(&state, &signed).await?;
     let found = own.into_iter().find(|(about, _)| !about.id.is_empty() && about.id == wanted);
     let (_, session) = found.ok_or(PageError::NotFound)?;
-    if let Err(refusal) = password_again::check_in(&request, &state, &signed, &form, FOR_SESSIONS).await? {
-        let mut again = profile_page(&state, &signed).await?;
-        again.summary = place("No session was ended", vec![refusal.1], &mut [(FOR_SESSIONS, &mut again.end.errors)]);
-        return Ok(page_with_status(refusal.0, &again));
+    if let Err(refused) = password_again::check_in(&request, &state, &signed, &form, FOR_SESSIONS).await? {
+        let mut page = profile_page(&state, &signed).await?;
+        return Ok(refused.answer(|refusal| {
+            page.summary = place("No session was ended", vec![refusal], &mut [(FOR_SESSIONS, &mut page.end.errors)]);
+            page
+        }));
     }
     let (actor, id, tenant) = (signed.actor(), signed.staff.id, signed.staff.tenant_id);
     let ended = run(&state.store, move |store| {

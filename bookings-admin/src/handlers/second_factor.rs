@@ -1,7 +1,6 @@
 //! `/profile/second-factor`: one's own second factor, set up with an app, and its recovery codes. Whoever's role needs one is
 //! led here before anything else.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::StaffId;
 use bookings_db::staff::{self, StaffError};
@@ -11,13 +10,14 @@ use chrono::Utc;
 use crate::app::AppState;
 use crate::auth::throttle::Try;
 use crate::auth::{Signed, recovery, second_factor, totp};
-use crate::error::{PageError, wait};
+use crate::error::PageError;
 use crate::handlers::auth::{begin_session, client, local_path, see};
 use crate::handlers::password_again;
+use crate::handlers::refused::Refused;
 use crate::handlers::run::run;
 use crate::raw_form::{RawForm, escape};
 use crate::views::second_factor::{RecoveryCodesPage, SecondFactorPage, State};
-use crate::views::{Refusal, page, page_with_status, qr};
+use crate::views::{page, qr};
 use crate::{flash, present};
 
 const PATH: &str = "/profile/second-factor";
@@ -69,17 +69,22 @@ fn waiting(state: &AppState, signed: &Signed, secret: &[u8]) -> State {
     State::Waiting { picture: qr::picture(&address).unwrap_or_default(), address, secret: groups.join(" ") }
 }
 
-async fn refused(
+async fn again(state: &AppState, signed: &Signed, form: &RawForm, refused: Refused) -> Result<HttpResponse, PageError> {
+    let page = own_page(state, signed, form).await?;
+    Ok(refused.answer(|refusal| page.refuse(refusal)))
+}
+
+/// The page again where the password that is asked for once more is not theirs.
+async fn unproven(
+    request: &HttpRequest,
     state: &AppState,
     signed: &Signed,
     form: &RawForm,
-    (status, refusal): (StatusCode, Refusal),
-) -> Result<HttpResponse, PageError> {
-    Ok(page_with_status(status, &own_page(state, signed, form).await?.refuse(refusal)))
-}
-
-fn unfit(code: &'static str, field: &str, sentence: impl Into<String>) -> (StatusCode, Refusal) {
-    (StatusCode::UNPROCESSABLE_ENTITY, Refusal::new(code, field, sentence))
+) -> Result<Option<HttpResponse>, PageError> {
+    match password_again::check(request, state, signed, form).await? {
+        Ok(()) => Ok(None),
+        Err(refused) => again(state, signed, form, refused).await.map(Some),
+    }
 }
 
 /// Back to the page, which remembers where to go after.
@@ -102,10 +107,10 @@ pub async fn begin(
 ) -> Result<HttpResponse, PageError> {
     if !state.sealer.is_lasting() {
         let sentence = "This installation has no secret key that lasts: whoever runs it must set BOOKINGS_SECRET_KEY.";
-        return refused(&state, &signed, &form, unfit("invalid", "", sentence)).await;
+        return again(&state, &signed, &form, Refused::at("", "invalid", sentence)).await;
     }
-    if let Err(refusal) = password_again::check(&request, &state, &signed, &form).await? {
-        return refused(&state, &signed, &form, refusal).await;
+    if let Some(refused) = unproven(&request, &state, &signed, &form).await? {
+        return Ok(refused);
     }
     let (id, sealer) = (signed.staff.id, state.sealer.clone());
     run(&state.store, move |store| {
@@ -132,9 +137,7 @@ pub async fn confirm(
     let Some(factor) = factor.filter(|factor| !factor.confirmed) else { return Ok(back(&form)) };
     let attempt = Try::of_code(&signed.staff.name, client(&request, &state));
     if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
-        let sentence = format!("Too many wrong codes. Please wait {}, then try again.", wait(seconds));
-        let refusal = (StatusCode::TOO_MANY_REQUESTS, Refusal::new("throttled", "code", sentence));
-        return refused(&state, &signed, &form, refusal).await;
+        return again(&state, &signed, &form, Refused::throttled("code", "codes", seconds)).await;
     }
     let secret = second_factor::open(&state.sealer, id, &factor);
     let step = secret.zip(totp::digits(form.get("code")));
@@ -142,7 +145,7 @@ pub async fn confirm(
     let Some(step) = step else {
         let sentence =
             "This is not the code that the app shows now. If it stays so, the clock of the phone may be wrong.";
-        return refused(&state, &signed, &form, unfit("invalid", "code", sentence)).await;
+        return again(&state, &signed, &form, Refused::at("code", "invalid", sentence)).await;
     };
     let codes = recovery_codes()?;
     let digests: Vec<_> = codes.iter().map(|code| recovery::code_digest(code)).collect();
@@ -167,8 +170,8 @@ pub async fn codes(
     signed: Signed,
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
-    if let Err(refusal) = password_again::check(&request, &state, &signed, &form).await? {
-        return refused(&state, &signed, &form, refusal).await;
+    if let Some(refused) = unproven(&request, &state, &signed, &form).await? {
+        return Ok(refused);
     }
     let codes = recovery_codes()?;
     let digests: Vec<_> = codes.iter().map(|code| recovery::code_digest(code)).collect();
@@ -203,8 +206,8 @@ pub async fn remove(
     signed: Signed,
     form: RawForm,
 ) -> Result<HttpResponse, PageError> {
-    if let Err(refusal) = password_again::check(&request, &state, &signed, &form).await? {
-        return refused(&state, &signed, &form, refusal).await;
+    if let Some(refused) = unproven(&request, &state, &signed, &form).await? {
+        return Ok(refused);
     }
     let done = as_themselves(&state, &signed, |store, by, id| staff::remove_second_factor(&store.pools, by, id));
     if done.await? {

@@ -1,7 +1,6 @@
 //! The second step of a sign-in: a code behind the right password, for those who have a second factor.
 
 use actix_session::{Session, SessionExt};
-use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::StaffId;
 use bookings_db::Store;
@@ -16,12 +15,13 @@ use crate::auth;
 use crate::auth::seal::Sealer;
 use crate::auth::second_factor::{Proof, accept};
 use crate::auth::throttle::Try;
-use crate::error::{PageError, wait};
+use crate::error::PageError;
 use crate::handlers::auth::{after_sign_in, begin_session, carried, client, old_form, see};
+use crate::handlers::refused::Refused;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::auth::CodePage;
-use crate::views::{Refusal, page, page_with_status};
+use crate::views::page;
 
 /// In a session's state: whose password was right.
 const KEY: &str = "second_step";
@@ -74,19 +74,14 @@ pub async fn enter(request: HttpRequest, form: RawForm, state: web::Data<AppStat
     let Some(account) = found.filter(|account| account.active && account.version == half.version) else {
         return Ok(old_form(&request, &form));
     };
-    let refuse = |status, code, sentence: String| {
-        page_with_status(status, &code_page(&request, &form).refuse(Refusal::new(code, "code", sentence)))
-    };
+    let refuse = |refused: Refused| Ok(refused.answer(|refusal| code_page(&request, &form).refuse(refusal)));
     if form.get("code").trim().is_empty() {
-        return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, "required", "A code is needed.".into()));
+        return refuse(Refused::at("code", "required", "A code is needed."));
     }
     let address = client(&request, &state);
     let attempt = Try::of_code(&account.name, address);
     if let Some(seconds) = run(&state.store, move |store| attempt.begin(store, Utc::now())).await? {
-        let sentence = format!("Too many wrong codes. Please wait {}, then try again.", wait(seconds));
-        let mut answer = refuse(StatusCode::TOO_MANY_REQUESTS, "throttled", sentence);
-        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        return Ok(answer);
+        return refuse(Refused::throttled("code", "codes", seconds));
     }
     let (id, typed, sealer) = (account.id, form.get("code").to_owned(), state.sealer.clone());
     let from = address.map(|address| address.to_string()).unwrap_or_default();
@@ -95,10 +90,7 @@ pub async fn enter(request: HttpRequest, form: RawForm, state: web::Data<AppStat
             run(&state.store, move |store| attempt.withdraw(store)).await?;
             Err(error)
         }
-        Ok(None) => {
-            let sentence = "This code is wrong, too old, or was used before.".into();
-            Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, "invalid", sentence))
-        }
+        Ok(None) => refuse(Refused::at("code", "invalid", "This code is wrong, too old, or was used before.")),
         Ok(Some(_)) => {
             run(&state.store, move |store| attempt.succeeded(store)).await?;
             begin_session(&request, id)?;

@@ -5,10 +5,13 @@ use std::io::{BufReader, Write};
 use std::path::PathBuf;
 
 use bookings_core::{Actor, Code, Overrides, Role};
+use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::{Scope, Store};
+use chrono::Utc;
 use chrono_tz::Tz;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{Cells, Columns, Importer, Row, Terms};
@@ -90,6 +93,9 @@ pub fn import(
         let mut reader = Reader::new(BufReader::new(file));
         let Some(header) = reader.next_record().map_err(broken)? else { break };
         let columns = Columns::of(&header.cells).map_err(|problems| broken(problems.join("; ")))?;
+        if !holds && !args.dry_run {
+            keep(store, args, batch_id)?;
+        }
         while let Some(record) = reader.next_record().map_err(broken)? {
             let cells = Cells { columns: &columns, record: &record };
             if cells.holds() != holds {
@@ -110,6 +116,14 @@ pub fn import(
     bar.finish_and_clear();
     out.flush()?;
     Ok(counts)
+}
+
+/// The audit keeps that data was brought in.
+fn keep(store: &Store, args: &ImportArgs, batch_id: Uuid) -> Result<(), Failure> {
+    let (by, subject) = (Actor::program("command line"), format!("import {batch_id}"));
+    let file = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let entry = Entry::new(AuditKind::Imported, &by, None, &subject);
+    Ok(audit::record(&store.pools, &entry, &json!({ "file": file }), Utc::now())?)
 }
 
 fn overrides(args: &ImportArgs) -> Result<Overrides, Failure> {

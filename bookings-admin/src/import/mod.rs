@@ -88,10 +88,7 @@ impl<'a> Importer<'a> {
     /// # Errors
     /// The store's.
     pub fn row(&mut self, cells: &Cells) -> Result<Row, StoreError> {
-        let tenant = match self.scope {
-            Scope::All => None,
-            Scope::Tenant(own) => Some(own),
-        };
+        let tenant = self.scope.tenant();
         let reading = Reading { store: self.store, zone: self.zone, tenant, overrides: &self.overrides };
         let wanted = match reading.read(&mut self.conn, cells, &mut self.names)? {
             Ok(wanted) => wanted,

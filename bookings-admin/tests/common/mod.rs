@@ -75,6 +75,16 @@ pub fn staff(pools: &Pools, name: &str, role: Role) -> Staff {
     add_staff(pools, NewStaff { name, role, tenant_id: None, password_hash: &hash }, Utc::now()).unwrap()
 }
 
+/// The bytes that a secret's text stands for, as an app that makes codes reads it.
+pub fn base32(text: &str) -> Vec<u8> {
+    let value = |c: char| match c {
+        'A'..='Z' => c as u32 - 'A' as u32,
+        _ => c as u32 - '2' as u32 + 26,
+    };
+    let bits: String = text.chars().filter(|c| *c != ' ').map(|c| format!("{:05b}", value(c))).collect();
+    bits.as_bytes().chunks(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect()
+}
+
 /// An answer, read whole.
 pub struct Page {
     pub status: u16,

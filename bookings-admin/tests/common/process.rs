@@ -42,7 +42,8 @@ impl Server {
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let out = BufReader::new(child.stdout.take().unwrap());
         let line = line_with(&mut log, "listening on http://");
-        let address = line.split("http://").nth(1).unwrap().split([',', ' ', '\n']).next().unwrap().parse().unwrap();
+        let address =
+            line.split("http://").nth(1).unwrap().split([',', ' ', '"', '\n']).next().unwrap().parse().unwrap();
         Server { child, address, log, out, _folder: folder }
     }
 

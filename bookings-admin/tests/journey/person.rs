@@ -1,5 +1,7 @@
 //! A person at a browser: looks for things and waits until they are there.
 
+use std::rc::Rc;
+
 use fantoccini::elements::Element;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -8,13 +10,14 @@ use crate::chrome::{Driver, Kind};
 use crate::common::PASSWORD;
 
 pub struct Person {
+    driver: Rc<Driver>,
     browser: Client,
     address: String,
 }
 
 impl Person {
-    pub async fn at(driver: &Driver, kind: Kind, address: &str) -> Person {
-        Person { browser: driver.browser(kind).await, address: address.into() }
+    pub async fn at(driver: Rc<Driver>, kind: Kind, address: &str) -> Person {
+        Person { browser: driver.browser(kind).await, driver, address: address.into() }
     }
 
     pub async fn go(&self, path: &str) {
@@ -179,9 +182,9 @@ impl Person {
     }
 
     /// No error of a script and nothing against the page's own policy.
-    pub async fn complained_of_nothing(&self, driver: &Driver) {
+    pub async fn complained_of_nothing(&self) {
         let session = self.browser.session_id().await.unwrap().unwrap();
-        let complaints: Vec<Value> = driver.log(&session);
+        let complaints: Vec<Value> = self.driver.log(&session);
         // An answer of 422 is one to the browser.
         let ours = |entry: &&Value| entry["source"] != "network";
         assert_eq!(complaints.iter().filter(ours).collect::<Vec<_>>(), Vec::<&Value>::new());

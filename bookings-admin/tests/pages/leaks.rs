@@ -4,184 +4,14 @@
 use actix_http::Request;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceResponse};
-use bookings_core::{AddonId, ProviderId, Role, ServiceId, TenantId};
-use bookings_db::By;
-use bookings_db::catalogue::tables::{AddonData, ServiceData};
-use bookings_db::selection::{Order, What, select_listed};
-use bookings_db::staff::{NewStaff, add_staff};
-use bookings_db::testing::TestDatabase;
-use bookings_db::types::Id;
-use bookings_db::{Scope, Store};
-use chrono::{Days, Utc};
+use bookings_core::Role;
 use uuid::Uuid;
 
-use crate::common::{Browser, PASSWORD, Page, on_each_database, serving, settings, state};
-use crate::desk::{Form, ZONE, all, assert_refused};
+use crate::business::{Business, ROLES, tenancy};
+use crate::common::{Browser, Page, on_each_database, serving, settings, state};
+use crate::desk::{Form, all, assert_refused};
 use crate::office;
 use crate::roles::{OPEN, patterns};
-
-const ROLES: [Role; 4] = [Role::Viewer, Role::Staff, Role::Admin, Role::Owner];
-
-/// Everything of one business that an address or a form can name.
-#[derive(Clone)]
-struct Business {
-    word: &'static str,
-    tenant: String,
-    service: String,
-    addon: String,
-    provider: String,
-    staff: String,
-    reference: String,
-    client: String,
-    selection: String,
-}
-
-impl Business {
-    /// One with bookings and people of every role, whose every text holds `word`.
-    fn open(db: &TestDatabase, word: &'static str) -> Business {
-        let pools = db.pools();
-        let tenant = office::tenant(pools, word);
-        let own = Some(Id(tenant.0));
-        let hash = bookings_admin::auth::password::hash(PASSWORD).unwrap();
-        let people = ROLES.map(|role| {
-            let name = format!("{word} {}", role.as_str());
-            let new = NewStaff { name: &name, role, tenant_id: Some(tenant), password_hash: &hash };
-            add_staff(pools, new, Utc::now()).unwrap().id
-        });
-        let service = ServiceData { tenant_id: own, ..office::an_hour(&format!("Cut at {word}")) };
-        let addon = AddonData { tenant_id: own, ..office::a_quarter(&format!("Oil at {word}")) };
-        Business {
-            word,
-            tenant: tenant.to_string(),
-            service: office::service(pools, service).to_string(),
-            addon: office::addon(pools, addon).to_string(),
-            provider: office::provider(pools, &format!("Chair at {word}"), Some(tenant)).to_string(),
-            staff: people[1].to_string(),
-            reference: String::new(),
-            client: format!("someone@{word}.example"),
-            selection: String::new(),
-        }
-    }
-
-    /// Its booking tomorrow at ten, and one that was chosen for bulk work.
-    fn book(&mut self, db: &TestDatabase) {
-        let store = Store::new(db.pools().clone(), bookings_core::Policy { tenancy: true, ..Default::default() });
-        let day = Utc::now().with_timezone(&ZONE).date_naive() + Days::new(1);
-        let start = bookings_core::local_time::resolve(ZONE, day.and_hms_opt(10, 0, 0).unwrap(), None).unwrap();
-        let client = bookings_core::Client {
-            name: format!("Zoë of {}", self.word),
-            email: self.client.clone(),
-            ..Default::default()
-        };
-        let id = |text: &str| Uuid::parse_str(text).unwrap();
-        let command = bookings_core::CreateBooking {
-            tenant_id: Some(TenantId(id(&self.tenant))),
-            notes_internal: format!("A secret of {}", self.word),
-            addon_ids: vec![AddonId(id(&self.addon))],
-            ..bookings_core::CreateBooking::new(
-                ServiceId(id(&self.service)),
-                ProviderId(id(&self.provider)),
-                start,
-                client,
-            )
-        };
-        let actor = bookings_core::Actor { id: None, name: format!("{} desk", self.word), role: Role::Admin };
-        let by = By::new(&actor, Utc::now());
-        let made = store.create_booking(&command, &by).unwrap();
-        self.reference = made.booking().reference.to_string();
-        let order = Order { what: What::Confirm, overrides: Default::default() };
-        let references = [made.booking().reference.clone()];
-        let scope = Scope::Tenant(TenantId(id(&self.tenant)));
-        let staff = Some(bookings_core::StaffId(id(&self.staff)));
-        self.selection = select_listed(db.pools(), staff, &order, &references, scope, Utc::now()).unwrap().to_string();
-    }
-
-    /// What nobody has.
-    fn nobodys() -> Business {
-        let unknown = Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0001).to_string();
-        Business {
-            word: "nobody",
-            tenant: unknown.clone(),
-            service: unknown.clone(),
-            addon: unknown.clone(),
-            provider: unknown.clone(),
-            staff: unknown.clone(),
-            reference: "BK-2026-ZZZZZZZZ".into(),
-            client: "someone@nobody.example".into(),
-            selection: unknown,
-        }
-    }
-
-    /// A pattern's addresses of what is this business's. A pattern that names something new has to be told here what.
-    fn addresses(&self, pattern: &str) -> Vec<String> {
-        let id = match pattern {
-            kept if ["/bookings/bulk/", "/bookings/views/", "/import/"].iter().any(|path| kept.starts_with(path)) => {
-                &self.selection
-            }
-            services if services.starts_with("/catalogue/services") => &self.service,
-            addons if addons.starts_with("/catalogue/addons") => &self.addon,
-            providers if providers.starts_with("/catalogue/providers") => &self.provider,
-            tenants if tenants.starts_with("/tenants") => &self.tenant,
-            staff if staff.starts_with("/staff") => &self.staff,
-            other => {
-                assert!(!other.contains("{id}"), "{other}: say here whose id that is");
-                ""
-            }
-        };
-        let verbs: &[&str] = match pattern {
-            staff if staff.starts_with("/staff") => &["disable", "enable", "link"],
-            bookings if bookings.starts_with("/bookings") => {
-                &["confirm", "cancel", "reschedule", "complete", "no-show", "note", "reinstate", "undo"]
-            }
-            _ => &["activate", "deactivate", "delete"],
-        };
-        let filled = pattern.replace("{reference}", &self.reference).replace("{id}", id).replace("{key}", &self.client);
-        let addresses: Vec<String> = match filled.contains("{verb}") {
-            true => verbs.iter().map(|verb| filled.replace("{verb}", verb)).collect(),
-            false => vec![filled],
-        };
-        assert!(!addresses[0].contains('{'), "{pattern}: say here what it names");
-        addresses
-    }
-
-    /// Every name that a query or form knows for it.
-    fn fields(&self, number: u32) -> Vec<(&'static str, String)> {
-        let text = |text: &str| text.to_owned();
-        vec![
-            ("service_id", self.service.clone()),
-            ("service", self.service.clone()),
-            ("service_ids", self.service.clone()),
-            ("provider_id", self.provider.clone()),
-            ("provider", self.provider.clone()),
-            ("addon_ids", self.addon.clone()),
-            ("addons_shown", text("1")),
-            ("tenant_id", self.tenant.clone()),
-            ("tenant", self.tenant.clone()),
-            ("client", self.client.clone()),
-            ("q", self.reference.clone()),
-            ("actor", format!("{} owner", self.word)),
-            ("subject", self.reference.clone()),
-            ("after_id", self.provider.clone()),
-            ("reference", self.reference.clone()),
-            ("id", self.staff.clone()),
-            // Like what is there, but for what is named above.
-            ("start_at", format!("{}T10:00", Utc::now().with_timezone(&ZONE).date_naive() + Days::new(1))),
-            ("username", format!("person {number:06}")),
-            ("name", format!("thing {number:06}")),
-            ("slug", format!("thing-{number:06}")),
-            ("role", text("viewer")),
-            ("new_password", text(PASSWORD)),
-            ("client_name", text("Zoë")),
-            ("currency", text("TTD")),
-            ("duration_minutes", text("60")),
-            ("version", text("1")),
-            ("verb", text("confirm")),
-            ("do", text("run")),
-            ("reason", text("x")),
-            ("message", text("x")),
-        ]
-    }
-}
 
 /// An answer without what differs from one request to the next: ids, references, the number and the word that were sent.
 fn plain(page: &Page, sent: &Business, number: u32) -> String {
@@ -249,7 +79,14 @@ where
         self.look(of, &format!("GET {pattern} {fields:?}"), &page)
     }
 
-    async fn post(&mut self, of: &Business, pattern: &str, address: &str, field: Option<&str>) -> String {
+    async fn post(
+        &mut self,
+        of: &Business,
+        pattern: &str,
+        address: &str,
+        field: Option<&str>,
+        deed: (&str, &str),
+    ) -> String {
         self.number += 1;
         let (number, own) = (self.number, self.own.fields(self.number));
         // One of the other's among what is mine, or nothing but the other's.
@@ -260,9 +97,9 @@ where
                 own.into_iter().filter(|(name, _)| *name != field).chain(theirs).collect()
             }
         };
-        let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let page = self.person.post(address, &pairs).await;
-        let seen = self.look(of, &format!("POST {pattern} {field:?}"), &page);
+        let pairs = fields.iter().map(|(name, value)| (*name, value.as_str())).chain([deed]);
+        let page = self.person.post(address, &pairs.collect::<Vec<_>>()).await;
+        let seen = self.look(of, &format!("POST {pattern} {field:?} {deed:?}"), &page);
         if page.status == 303 {
             // The message for the page after.
             self.person.get("/profile").await;
@@ -285,17 +122,33 @@ where
 
 /// What a list or form of each address takes that can name somebody else's.
 const QUERIES: &[(&str, &[&str])] = &[
-    ("/bookings", &["q", "provider", "service", "tenant", "client"]),
+    ("/bookings", &["q", "provider", "service", "tenant", "client", "view"]),
     ("/bookings.csv", &["q", "provider", "service", "tenant", "client"]),
     ("/bookings/new", &["provider", "service", "tenant"]),
     ("/board", &["provider"]),
     ("/clients", &["q"]),
+    ("/find", &["q"]),
     ("/audit", &["actor", "subject"]),
     ("/audit.csv", &["actor", "subject"]),
 ];
+/// Every name that a query can have.
+const ALL: [&str; 9] = ["q", "provider", "service", "tenant", "client", "view", "actor", "subject", "reference"];
 /// What a form can name.
 const NAMED: [&str; 8] =
     ["service_id", "service_ids", "provider_id", "addon_ids", "tenant_id", "reference", "id", "client"];
+/// What a form at that address can ask to be done.
+fn deeds(pattern: &str) -> &'static [(&'static str, &'static str)] {
+    match pattern {
+        "/bookings/views/{id}" => {
+            &[("act", "rename"), ("act", "replace"), ("act", "default"), ("act", "no-default"), ("act", "delete")]
+        }
+        "/bookings/bulk/{id}" | "/import/{id}" => {
+            &[("do", "check"), ("do", "run"), ("do", "stop"), ("do", "continue"), ("do", "undo")]
+        }
+        _ => &[("do", "run")],
+    }
+}
+
 /// Would sign the person out, or is about them alone: tested with sign-in and profile.
 fn is_own(pattern: &str) -> bool {
     OPEN.contains(&pattern) || pattern.starts_with("/profile")
@@ -304,18 +157,15 @@ fn is_own(pattern: &str) -> bool {
 #[test]
 fn anothers_things_are_as_unknown_things_at_every_address() {
     on_each_database(|db| async move {
-        let (mut acme, mut bravo) = (Business::open(&db, "acme"), Business::open(&db, "bravo"));
-        acme.book(&db);
-        bravo.book(&db);
+        let (acme, bravo) = Business::two(&db);
         let above = crate::common::staff(db.pools(), "Above", Role::Owner);
-        let mut settings = settings(&db);
-        settings.policy.tenancy = true;
+        let mut settings = tenancy(&db);
         settings.operation.metrics = true;
         let app = serving(state(&db, settings)).await;
         let nobody = Business::nobodys();
         for (own, other) in [(&acme, &bravo), (&bravo, &acme)] {
             // People above the tenants are no less unknown.
-            let high = Business { staff: above.id.to_string(), ..other.clone() };
+            let high = other.with_staff(above.id);
             for role in ROLES {
                 let name = format!("{} {}", own.word, role.as_str());
                 let person = Browser::signed_in(&app, &name).await;
@@ -324,9 +174,11 @@ fn anothers_things_are_as_unknown_things_at_every_address() {
                 for pattern in patterns().into_iter().filter(|pattern| pattern != "/metrics") {
                     for place in 0..other.addresses(&pattern).len() {
                         let at = |of: &Business| of.addresses(&pattern)[place].clone();
-                        let fields =
-                            QUERIES.iter().find(|(path, _)| *path == pattern).map_or(&[][..], |(_, fields)| fields);
-                        let each = fields.iter().map(|field| vec![*field]).chain([fields.to_vec()]);
+                        let listed = QUERIES.iter().find(|(path, _)| *path == pattern);
+                        let alone = listed.map_or(&[][..], |(_, fields)| fields);
+                        // What nobody listed is asked with every name there is.
+                        let all = if pattern.contains('{') { alone } else { listed.map_or(&ALL[..], |_| alone) };
+                        let each = alone.iter().map(|field| vec![*field]).chain([all.to_vec()]);
                         for query in each {
                             let theirs = probe.get(other, &pattern, &at(other), &query).await;
                             let unknown = probe.get(&nobody, &pattern, &at(&nobody), &query).await;
@@ -337,17 +189,19 @@ fn anothers_things_are_as_unknown_things_at_every_address() {
                         }
                         // What an address names itself decides; a plain one is asked with one name at a time, too.
                         let named = NAMED.iter().filter(|_| !pattern.contains('{')).map(|field| Some(*field));
-                        for field in [None].into_iter().chain(named) {
-                            let theirs = probe.post(other, &pattern, &at(other), field).await;
-                            let unknown = probe.post(&nobody, &pattern, &at(&nobody), field).await;
-                            assert_eq!(theirs, unknown, "{name}: POST {pattern} {field:?}");
+                        let deeds = deeds(&pattern);
+                        let plain = deeds.iter().map(|deed| (None, *deed));
+                        for (field, deed) in plain.chain(named.map(|field| (field, deeds[0]))) {
+                            let theirs = probe.post(other, &pattern, &at(other), field, deed).await;
+                            let unknown = probe.post(&nobody, &pattern, &at(&nobody), field, deed).await;
+                            assert_eq!(theirs, unknown, "{name}: POST {pattern} {field:?} {deed:?}");
                             if theirs.starts_with("405") {
                                 break;
                             }
                         }
                         if pattern.contains("/staff/{id}") {
-                            let theirs = probe.post(&high, &pattern, &at(&high), None).await;
-                            let unknown = probe.post(&nobody, &pattern, &at(&nobody), None).await;
+                            let theirs = probe.post(&high, &pattern, &at(&high), None, deeds[0]).await;
+                            let unknown = probe.post(&nobody, &pattern, &at(&nobody), None, deeds[0]).await;
                             assert_eq!(theirs, unknown, "{name}: POST {pattern} of those above");
                         }
                     }
@@ -355,6 +209,7 @@ fn anothers_things_are_as_unknown_things_at_every_address() {
             }
         }
         untouched(&app, &[&acme, &bravo]).await;
+        assert!(acme.keeps(&db) && bravo.keeps(&db), "nothing that is under way was touched");
     });
 }
 
@@ -384,12 +239,8 @@ where
 #[test]
 fn ones_own_things_are_not_tied_to_anothers() {
     on_each_database(|db| async move {
-        let (mut acme, mut bravo) = (Business::open(&db, "acme"), Business::open(&db, "bravo"));
-        acme.book(&db);
-        bravo.book(&db);
-        let mut settings = settings(&db);
-        settings.policy.tenancy = true;
-        let app = serving(state(&db, settings)).await;
+        let (acme, bravo) = Business::two(&db);
+        let app = serving(state(&db, tenancy(&db))).await;
         let mut ada = Browser::signed_in(&app, "acme admin").await;
         let booking = format!("/bookings/{}", acme.reference);
         let edit = Form::of(&ada.open(&format!("{booking}/edit")).await, "form.booking-form");
@@ -421,12 +272,8 @@ fn ones_own_things_are_not_tied_to_anothers() {
 #[test]
 fn those_above_reach_everything_their_role_allows() {
     on_each_database(|db| async move {
-        let (mut acme, mut bravo) = (Business::open(&db, "acme"), Business::open(&db, "bravo"));
-        acme.book(&db);
-        bravo.book(&db);
-        let mut settings = settings(&db);
-        settings.policy.tenancy = true;
-        let app = serving(state(&db, settings)).await;
+        let (acme, bravo) = Business::two(&db);
+        let app = serving(state(&db, tenancy(&db))).await;
         for role in ROLES {
             let name = format!("High {}", role.as_str());
             crate::common::staff(db.pools(), &name, role);
@@ -452,9 +299,7 @@ fn those_above_reach_everything_their_role_allows() {
 #[test]
 fn a_clash_names_no_booking_of_another_tenant() {
     on_each_database(|db| async move {
-        let (mut acme, mut bravo) = (Business::open(&db, "acme"), Business::open(&db, "bravo"));
-        acme.book(&db);
-        bravo.book(&db);
+        let (acme, bravo) = Business::two(&db);
         // As where a provider changed hands: the booking is still the one's, the provider already the other's.
         let (from, to) = (&bravo.provider, &acme.tenant);
         let sql = match db.is_postgres() {
@@ -466,9 +311,7 @@ fn a_clash_names_no_booking_of_another_tenant() {
             ),
         };
         diesel::connection::SimpleConnection::batch_execute(&mut db.url().connect().unwrap(), &sql).unwrap();
-        let mut settings = settings(&db);
-        settings.policy.tenancy = true;
-        let app = serving(state(&db, settings)).await;
+        let app = serving(state(&db, tenancy(&db))).await;
         let mut ada = Browser::signed_in(&app, "acme admin").await;
         let fields: Vec<(String, String)> = acme
             .fields(1)
@@ -489,17 +332,10 @@ fn a_clash_names_no_booking_of_another_tenant() {
 #[test]
 fn tenancy_switched_between_starts_opens_nothing() {
     on_each_database(|db| async move {
-        let (mut acme, mut bravo) = (Business::open(&db, "acme"), Business::open(&db, "bravo"));
-        acme.book(&db);
-        bravo.book(&db);
+        let (acme, bravo) = Business::two(&db);
         crate::common::staff(db.pools(), "Olga", Role::Owner);
         let free = office::service(db.pools(), office::an_hour("Free for all"));
         let room = office::provider(db.pools(), "Common room", None);
-        let with = |tenancy: bool| {
-            let mut settings = settings(&db);
-            settings.policy.tenancy = tenancy;
-            settings
-        };
         let fields = |service: &str, provider: &str| {
             Form(vec![]).filled(&[
                 ("service_id", service),
@@ -509,7 +345,7 @@ fn tenancy_switched_between_starts_opens_nothing() {
             ])
         };
         // Off: whoever was a tenant's stays within it, and what is a tenant's is booked by nobody.
-        let off = serving(state(&db, with(false))).await;
+        let off = serving(state(&db, settings(&db))).await;
         let mut ada = Browser::signed_in(&off, "acme owner").await;
         for path in ["/bookings", "/catalogue/services", "/catalogue/providers", "/staff", "/audit", "/bookings.csv"] {
             let body = ada.open(path).await.body;
@@ -524,7 +360,7 @@ fn tenancy_switched_between_starts_opens_nothing() {
         assert_refused(&of_acme, &[("tenant_mismatch", "service_id"), ("tenant_mismatch", "provider_id")]);
         let common = olga.book(&fields(&free.to_string(), &room.to_string())).await;
         // On: what has no tenant is there for those above alone, and takes no bookings.
-        let on = serving(state(&db, with(true))).await;
+        let on = serving(state(&db, tenancy(&db))).await;
         for name in ROLES.map(|role| format!("acme {}", role.as_str())) {
             let mut person = Browser::signed_in(&on, &name).await;
             assert_eq!(person.get(&format!("/bookings/{common}")).await.status, 404, "{name}");

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
 mod board;
+mod business;
 #[path = "../common/mod.rs"]
 mod common;
 mod conflicts;

@@ -104,6 +104,36 @@ fn shared_views_are_made_by_admins_and_seen_by_everybody() {
     });
 }
 
+/// People leave and rooms close: what was saved opens all the same.
+#[test]
+fn a_view_outlives_its_maker_and_what_it_names() {
+    on_each_database(|db| async move {
+        Desk::open(&db);
+        let closing = crate::office::provider(db.pools(), "Closing", None);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut ada = Browser::signed_in(&app, "Ada").await;
+        let mut sam = Browser::signed_in(&app, "Sam").await;
+        let mut owner = Browser::signed_in(&app, "Olga").await;
+        let list = format!("/bookings?provider={closing}");
+        let form = Form::of(&ada.open(&list).await, NEW).with("name", "Closing").with("shared", "1");
+        let shared = ada.submit("/bookings/views", &form).await.location().to_owned();
+        let this = format!("/bookings/views/{}", shared.rsplit("view=").next().unwrap());
+        sam.submit(&this, &Form(vec![]).with("act", "default").with("query", "")).await;
+        let gone = format!("/catalogue/providers/{closing}");
+        let answer = owner.submit(&format!("{gone}/delete"), &Form(vec![]).with("version", "1")).await;
+        assert!(answer.status == 303 && owner.get(&gone).await.status == 404, "{}", answer.status);
+        let maker = bookings_db::staff::staff_by_name(db.pools(), "Ada").unwrap().unwrap();
+        bookings_db::staff::set_staff_active(db.pools(), maker.id, false, chrono::Utc::now()).unwrap();
+        assert_eq!(sam.get("/bookings").await.location(), shared);
+        let opened = sam.open(&shared).await;
+        assert!(
+            opened.text(".views a[aria-current]").contains("Closing") && opened.has("a[href='/bookings?view=all']")
+        );
+        assert_eq!(owner.submit(&this, &Form(vec![]).with("act", "delete").with("query", "")).await.status, 303);
+        assert_eq!(sam.get("/bookings").await.status, 200, "what is gone opens nothing");
+    });
+}
+
 #[test]
 fn columns_are_chosen_and_remembered_for_each_person() {
     on_each_database(|db| async move {

@@ -47,6 +47,8 @@ fn somebody_is_invited_by_a_link_that_works_once() {
         other.get("/login").await;
         assert_eq!(other.submit("/welcome", &form.with("new_password", PASSWORD)).await.status, 404);
         assert_eq!(other.sign_in("Kim", NEW_PASSWORD).await.status, 303);
+        let told = owner.open("/audit?kind=link_made").await.text("tr[data-kind]");
+        assert!(told.contains("until: ") && !told.contains('Z'), "on the clocks of who reads it: {told}");
     });
 }
 

@@ -11,21 +11,14 @@ use bookings_db::staff::{self as accounts, StaffError};
 use bookings_db::testing::TestDatabase;
 use chrono::Utc;
 
-use crate::common::{Browser, PASSWORD, Page, on_each_database, serving, settings, staff, state, state_with};
+use crate::common::{Browser, PASSWORD, Page, base32, on_each_database, serving, settings, staff, state, state_with};
 use crate::desk::{Form, all, assert_refused};
 
 const PATH: &str = "/profile/second-factor";
 const AGAIN: [(&str, &str); 1] = [("current_password", PASSWORD)];
 
-/// The bytes that the text in the page stands for.
 fn secret(page: &Page) -> Vec<u8> {
-    let text = page.text("code.secret");
-    let value = |c: char| match c {
-        'A'..='Z' => c as u32 - 'A' as u32,
-        _ => c as u32 - '2' as u32 + 26,
-    };
-    let bits: String = text.chars().filter(|c| *c != ' ').map(|c| format!("{:05b}", value(c))).collect();
-    bits.as_bytes().chunks(8).map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect()
+    base32(&page.text("code.secret"))
 }
 
 /// What the app shows now, or so many steps later.

@@ -141,10 +141,7 @@ pub fn on_board(
     }
     let ids: Vec<Id> = providers.iter().map(|id| Id(id.0)).collect();
     let (before, from) = (Instant(window.start - BACK), Instant(window.end));
-    let tenant = match scope {
-        Scope::Tenant(own) => Some(Id::from(own)),
-        Scope::All => None,
-    };
+    let tenant = scope.tenant().map(Id::from);
     let mut query = booking::table
         .filter(booking::provider_id.eq_any(ids.clone()))
         .filter(booking::start_at.ge(before))

@@ -4,12 +4,14 @@ use bookings_core::{Booking, BookingId, Decision, Refusal, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::import::forget_outcomes;
 use super::preview::{Item, open_items};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
+use crate::audit::{Entry, append};
 use crate::bookings::whole::with_addons;
 use crate::connection::{Conn, Pools};
 use crate::error::StoreError;
@@ -93,11 +95,17 @@ impl Selection {
 }
 
 /// Starts a run, or takes it up where it stopped or was lost. Says whether it is the caller's now: of a form sent twice
-/// only one is.
+/// only one is. `told` is kept in the audit with it, or not at all.
 ///
 /// # Errors
 /// The database's.
-pub fn begin(pools: &Pools, seen: &Selection, order: &Order, now: DateTime<Utc>) -> Result<bool, StoreError> {
+pub fn begin(
+    pools: &Pools,
+    seen: &Selection,
+    order: &Order,
+    told: Option<(Entry<'_>, Value)>,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     // A file that was tried is tried again or imported.
     let tried = seen.state == State::Done && seen.order.what.is_trial();
     let free = matches!(seen.state, State::Ready | State::Stopped) || tried || seen.is_lost(now);
@@ -119,6 +127,9 @@ pub fn begin(pools: &Pools, seen: &Selection, order: &Order, now: DateTime<Utc>)
         let ours = diesel::update(own).set(set).execute(conn)? == 1;
         if ours && (seen.order.what.is_trial() || order.what.is_trial()) {
             forget_outcomes(conn, seen.id)?;
+        }
+        if let (true, Some((entry, data))) = (ours, &told) {
+            append(conn, entry, data.clone(), now)?;
         }
         Ok(ours)
     })

@@ -32,7 +32,7 @@ fn preview(fx: &Fixture, selection: &Selection) -> Preview {
 }
 
 fn run(fx: &Fixture, selection: &Selection) -> Progress {
-    assert!(begin(&fx.store.pools, selection, &selection.order, fx.now).unwrap());
+    assert!(begin(&fx.store.pools, selection, &selection.order, None, fx.now).unwrap());
     assert!(fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || fx.now).unwrap());
     fx.store.pools.read(|conn| progress(conn, selection.id)).unwrap()
 }
@@ -118,16 +118,16 @@ fn a_form_sent_twice_runs_once_and_a_lost_run_is_taken_up() {
         let bookings = three(fx);
         let selection = chosen(fx, &bookings, What::Note { message: "Storm".into() });
         let pools = &fx.store.pools;
-        assert!(begin(pools, &selection, &selection.order, fx.now).unwrap());
-        assert!(!begin(pools, &selection, &selection.order, fx.now).unwrap(), "seen before it began");
+        assert!(begin(pools, &selection, &selection.order, None, fx.now).unwrap());
+        assert!(!begin(pools, &selection, &selection.order, None, fx.now).unwrap(), "seen before it began");
         let running = load(fx, selection.id);
-        assert!(!begin(pools, &running, &running.order, fx.now).unwrap(), "under way");
+        assert!(!begin(pools, &running, &running.order, None, fx.now).unwrap(), "under way");
         // One row was done, and its process died before it could say so.
         let by = By { batch_id: Some(selection.id), ..fx.by() };
         let deed = selection.order.what.deed(&bookings[0], 1, &Overrides::default()).unwrap();
         changed(fx.store.carry_out(bookings[0].id, &deed, &by));
         let later = fx.now + TimeDelta::minutes(1);
-        assert!(running.is_lost(later) && begin(pools, &running, &running.order, later).unwrap());
+        assert!(running.is_lost(later) && begin(pools, &running, &running.order, None, later).unwrap());
         assert!(fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || later).unwrap());
         let done = pools.read(|conn| progress(conn, selection.id)).unwrap();
         assert_eq!(done, Progress { changed: 3, same: 0, refused: 0 });
@@ -144,7 +144,7 @@ fn a_stopped_run_goes_on_where_it_was() {
         let bookings: Vec<Booking> = (0..60).map(|hour| fx.create(&fx.command(at(hour * 2, 0)))).collect();
         let selection = chosen(fx, &bookings, What::Confirm);
         let pools = &fx.store.pools;
-        assert!(begin(pools, &selection, &selection.order, fx.now).unwrap());
+        assert!(begin(pools, &selection, &selection.order, None, fx.now).unwrap());
         stop(pools, selection.id).unwrap();
         assert!(!fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || fx.now).unwrap());
         let part = pools.read(|conn| progress(conn, selection.id)).unwrap();

@@ -88,9 +88,9 @@ pub async fn save_view(state: web::Data<AppState>, signed: Signed, form: RawForm
     let list = list_of(&form)?;
     let (query, viewer) = (encode(&kept(&list)), viewer(&signed));
     let typed = Typed { field: "name", name: form.get("name").to_owned(), shared, default: form.has("default") };
-    let (name, default) = (typed.name.clone(), typed.default);
+    let (name, default, actor) = (typed.name.clone(), typed.default, signed.actor());
     let saved = run(&state.store, move |store_| {
-        let saved = store::save(&store_.pools, viewer, shared, &name, &query, Utc::now());
+        let saved = store::save(&store_.pools, (viewer, &actor), shared, &name, &query, Utc::now());
         if let (Ok(view), true) = (&saved, default) {
             store::set_default(&store_.pools, viewer, Some(view.id)).or_else(only_store)?;
         }
@@ -147,7 +147,7 @@ pub async fn change_view(
     };
     let list = list_of(&form)?;
     let (query, viewer, shares) = (encode(&kept(&list)), viewer(&signed), may(&signed.staff, Action::ShareViews));
-    let name = form.get("view_name").to_owned();
+    let (name, actor) = (form.get("view_name").to_owned(), signed.actor());
     let shown = query.clone();
     let done = run(&state.store, move |store_| {
         let change = match act {
@@ -158,7 +158,8 @@ pub async fn change_view(
                 return Ok(store::set_default(&store_.pools, viewer, Some(id).filter(|_| on)));
             }
         };
-        Ok::<_, PageError>(store::change(&store_.pools, viewer, shares, id, change, Utc::now()).map(drop))
+        let by = (viewer, &actor);
+        Ok::<_, PageError>(store::change(&store_.pools, by, shares, id, change, Utc::now()).map(drop))
     });
     let typed = Typed { field: "view_name", name: form.get("view_name").to_owned(), shared: false, default: false };
     if let Err(error) = done.await? {

@@ -7,13 +7,14 @@ pub(super) use page::{ended, next, outcomes, thousands};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{Actor, Code, Reference, StaffId};
-use bookings_db::audit::{self, AuditKind, Entry};
+use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
     self, Order, Selection, State, What, begin, progress, results, select_found, select_listed, select_undo, stop,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
 use chrono_tz::Tz;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::app::AppState;
@@ -193,24 +194,41 @@ pub(super) fn is_import(selection: &Selection) -> bool {
 }
 
 async fn start(state: &AppState, who: &Who, selection: Selection, order: Order) -> Result<(), PageError> {
-    let (id, who) = (selection.id, who.clone());
-    let (seen, first) = (selection.clone(), order.clone());
-    let work = move |store: &Store| {
-        tell(store, &who, &seen, &first)?;
-        store.run_selection(id, who.staff(), &who.by(), who.zone, Utc::now)
+    let (verb, _) = page::words(&order.what);
+    let told = Told {
+        kind: AuditKind::BulkBegun,
+        subject: format!("bulk {}", selection.id),
+        data: serde_json::json!({ "verb": verb, "bookings": selection.items }),
     };
-    start_with(state, selection, order, work).await
+    let (id, by) = (selection.id, who.clone());
+    let work = move |store: &Store| store.run_selection(id, by.staff(), &by.by(), by.zone, Utc::now);
+    start_with(state, who, selection, order, Some(told), work).await
+}
+
+/// What the audit keeps of a run, as soon as it is begun or taken up.
+pub(super) struct Told {
+    pub kind: AuditKind,
+    pub subject: String,
+    pub data: Value,
 }
 
 /// Starts a run where it is free to be started; waits for few rows, lets many go on by themselves.
 pub(super) async fn start_with(
     state: &AppState,
+    who: &Who,
     selection: Selection,
     order: Order,
+    told: Option<Told>,
     work: impl FnOnce(&Store) -> Result<bool, StoreError> + Send + 'static,
 ) -> Result<(), PageError> {
-    let items = selection.items;
-    if !run(&state.store, move |store| begin(&store.pools, &selection, &order, Utc::now())).await? {
+    let (items, who) = (selection.items, who.clone());
+    let begun = run(&state.store, move |store| {
+        let entry = told
+            .as_ref()
+            .map(|told| (Entry::new(told.kind, &who.actor, who.scope.tenant(), &told.subject), told.data.clone()));
+        begin(&store.pools, &selection, &order, entry, Utc::now())
+    });
+    if !begun.await? {
         return Ok(());
     }
     let store = state.store.clone();
@@ -225,18 +243,6 @@ pub(super) async fn start_with(
         }
     });
     Ok(())
-}
-
-/// Keeps in the audit that a run was begun or taken up; its events carry the same id.
-fn tell(store: &Store, by: &Who, selection: &Selection, order: &Order) -> Result<(), StoreError> {
-    let tenant = match by.scope {
-        Scope::Tenant(own) => Some(own),
-        Scope::All => None,
-    };
-    let (verb, _) = page::words(&order.what);
-    let subject = format!("bulk {}", selection.id);
-    let entry = Entry::new(AuditKind::BulkBegun, &by.actor, tenant, &subject);
-    audit::record(&store.pools, &entry, &serde_json::json!({ "verb": verb, "bookings": selection.items }), Utc::now())
 }
 
 async fn dry_run(

@@ -70,7 +70,7 @@ pub fn blank(kind: Kind, currency: &str) -> RawForm {
 fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
     let text = |name: &str, label: &str| Field::text(name, label).maxlength(200).value(form.get(name));
     let number = |name: &str, label: &str, hint: &str| {
-        Control::Field(Field::text(name, label).kind("number").min(0).hint(hint).value(form.get(name)))
+        Control::Field(Field::text(name, label).kind("number").min(0).required().hint(hint).value(form.get(name)))
     };
     let tick = |name: &str, label: &str, help: &str| Control::Check {
         name: name.into(),
@@ -78,7 +78,7 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
     };
     let name = Control::Field(text("name", "Name").required());
     let price = Control::Field(text("price", "Price").hint("In major units, such as 120.00; empty for none"));
-    let currency = |hint: &str| Control::Field(text("currency", "Currency").hint(hint).maxlength(3));
+    let currency = |hint: &str| text("currency", "Currency").hint(hint).maxlength(3);
     let mut controls: Vec<Control> = Vec::new();
     if !offered.tenants.is_empty() && kind != Kind::Tenant {
         let tenants = choices(&offered.tenants, form.get("tenant_id"));
@@ -93,7 +93,7 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
             number("buffer_after_minutes", "Kept free after", "Minutes"),
             Control::Heading("Price".into()),
             price,
-            currency("ISO 4217, such as TTD"),
+            Control::Field(currency("ISO 4217, such as TTD").required()),
             Control::Field(
                 text("pricing_type", "Meaning of the price").hint("Your own word: fixed, per_person\u{2026}"),
             ),
@@ -115,7 +115,7 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
                 Control::Select(SelectField::new("service_id", "Service", services).placeholder("Any service")),
                 number("extra_duration_minutes", "Adds", "Minutes"),
                 price,
-                currency("The same as the service\u{2019}s"),
+                Control::Field(currency("The same as the service\u{2019}s").required()),
                 tick("active", "Offered at present", ""),
             ]);
         }
@@ -127,7 +127,7 @@ fn controls(kind: Kind, form: &RawForm, offered: &Offered) -> Vec<Control> {
                 text("time_zone", "Time zone")
                     .hint("IANA, such as America/Port_of_Spain; empty for the installation\u{2019}s"),
             ),
-            currency("ISO 4217; empty for the installation\u{2019}s"),
+            Control::Field(currency("ISO 4217; empty for the installation\u{2019}s")),
             tick("active", "Takes bookings", ""),
         ]),
     }

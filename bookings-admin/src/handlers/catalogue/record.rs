@@ -30,6 +30,13 @@ pub struct Record {
 const NAMED: usize = 3;
 
 impl Record {
+    /// One of these fields, of which the first is its name.
+    fn of(id: Id, version: i64, active: bool, mut fields: Vec<(&'static str, String)>, cells: Vec<String>) -> Record {
+        let name = fields.first().map(|(_, name)| name.clone()).unwrap_or_default();
+        boxes(&mut fields, &[("active", active)]);
+        Record { id, name, active, version, fields, offers: Vec::new(), cells }
+    }
+
     /// A field's value; empty where it has none.
     pub fn get(&self, field: &str) -> &str {
         self.fields.iter().find(|(name, _)| *name == field).map(|(_, value)| value.as_str()).unwrap_or_default()
@@ -120,34 +127,26 @@ impl From<Service> for Record {
                 ("allow_multiple_clients", data.allow_multiple_clients),
                 ("cancellation_allowed", data.cancellation_allowed),
                 ("reschedule_allowed", data.reschedule_allowed),
-                ("active", data.active),
             ],
         );
         let clients = match data.allow_multiple_clients {
             true => format!("up to {}", data.capacity),
             false => "one".into(),
         };
-        Record {
-            id: row.id,
-            active: data.active,
-            version: row.version,
-            offers: Vec::new(),
-            cells: vec![
-                minutes(i64::from(data.duration_minutes)),
-                price_cell(data.price_minor, &data.currency),
-                clients,
-                if data.requires_approval { "needed" } else { "" }.into(),
-            ],
-            name: data.name,
-            fields,
-        }
+        let cells = vec![
+            minutes(i64::from(data.duration_minutes)),
+            price_cell(data.price_minor, &data.currency),
+            clients,
+            if data.requires_approval { "needed" } else { "" }.into(),
+        ];
+        Record::of(row.id, row.version, data.active, fields, cells)
     }
 }
 
 impl From<Addon> for Record {
     fn from(row: Addon) -> Record {
         let data = row.data;
-        let mut fields = vec![
+        let fields = vec![
             ("name", data.name.clone()),
             ("service_id", data.service_id.map(|id| id.0.to_string()).unwrap_or_default()),
             ("extra_duration_minutes", data.extra_duration_minutes.to_string()),
@@ -155,57 +154,32 @@ impl From<Addon> for Record {
             ("currency", data.currency.clone()),
             ("tenant_id", data.tenant_id.map(|id| id.0.to_string()).unwrap_or_default()),
         ];
-        boxes(&mut fields, &[("active", data.active)]);
-        Record {
-            id: row.id,
-            active: data.active,
-            version: row.version,
-            offers: Vec::new(),
-            cells: vec![minutes(i64::from(data.extra_duration_minutes)), price_cell(data.price_minor, &data.currency)],
-            name: data.name,
-            fields,
-        }
+        let cells = vec![minutes(i64::from(data.extra_duration_minutes)), price_cell(data.price_minor, &data.currency)];
+        Record::of(row.id, row.version, data.active, fields, cells)
     }
 }
 
 impl From<Provider> for Record {
     fn from(row: Provider) -> Record {
         let data = row.data;
-        let mut fields = vec![
+        let fields = vec![
             ("name", data.name.clone()),
             ("tenant_id", data.tenant_id.map(|id| id.0.to_string()).unwrap_or_default()),
         ];
-        boxes(&mut fields, &[("active", data.active)]);
-        Record {
-            id: row.id,
-            active: data.active,
-            version: row.version,
-            offers: Vec::new(),
-            cells: Vec::new(),
-            name: data.name,
-            fields,
-        }
+        Record::of(row.id, row.version, data.active, fields, Vec::new())
     }
 }
 
 impl From<Tenant> for Record {
     fn from(row: Tenant) -> Record {
         let data = row.data;
-        let mut fields = vec![
+        let fields = vec![
             ("name", data.name.clone()),
             ("slug", data.slug.clone()),
             ("time_zone", data.time_zone.clone().unwrap_or_default()),
             ("currency", data.currency.clone().unwrap_or_default()),
         ];
-        boxes(&mut fields, &[("active", data.active)]);
-        Record {
-            id: row.id,
-            active: data.active,
-            version: row.version,
-            offers: Vec::new(),
-            cells: vec![data.slug, data.time_zone.unwrap_or_default(), data.currency.unwrap_or_default()],
-            name: data.name,
-            fields,
-        }
+        let cells = vec![data.slug, data.time_zone.unwrap_or_default(), data.currency.unwrap_or_default()];
+        Record::of(row.id, row.version, data.active, fields, cells)
     }
 }

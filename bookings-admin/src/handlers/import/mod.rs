@@ -5,13 +5,13 @@ mod page;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::Code;
-use bookings_db::audit::{self, AuditKind, Entry};
+use bookings_db::audit::AuditKind;
 use bookings_db::selection::{
     Ended, Order, Selection, State, What, import_progress, import_results, keep_import, stop,
 };
 use chrono::Utc;
 
-use super::bulk::{Who, ended, is_import, load, start_with};
+use super::bulk::{Told, Who, ended, is_import, load, start_with};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
@@ -60,6 +60,10 @@ pub async fn upload(
     if file.is_none() && form.get("text").trim().is_empty() {
         return Ok(refuse(vec![Refusal::new("required", "file", "Choose a file, or paste its text below.")]));
     }
+    if file.as_ref().is_some_and(|file| !is_text(&file.name)) {
+        let sentence = "Only a text file can be imported: its name ends in .csv, .tsv or .txt. A spreadsheet has to be saved as CSV first.";
+        return Ok(refuse(vec![Refusal::new("invalid", "file", sentence)]));
+    }
     let (columns, rows) = match read(bytes) {
         Ok(read) => read,
         Err(problems) => {
@@ -75,6 +79,12 @@ pub async fn upload(
     let order = kept.order.clone();
     start(&state, &who, kept, order).await?;
     Ok(see(&format!("/import/{id}")))
+}
+
+/// Whether a file says of itself that it holds what can be read here.
+fn is_text(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
+    extension.is_some_and(|extension| ["csv", "tsv", "txt"].contains(&extension.as_str()))
 }
 
 /// What came of its rows, or how far it is.
@@ -127,11 +137,8 @@ pub async fn act(
                 let page = view(&state, &signed, kept, &RawForm::default(), &form, refused).await?;
                 return Ok(page_with_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
             }
-            if let What::Import { dry, file, .. } = &mut order.what {
+            if let What::Import { dry, .. } = &mut order.what {
                 *dry = wanted == "check";
-                if !*dry {
-                    told(&state, &signed, file).await?;
-                }
             }
             start(&state, &who, kept, order).await?;
         }
@@ -174,17 +181,16 @@ async fn own(state: &AppState, signed: &Signed, id: &str) -> Result<(Who, Select
 async fn start(state: &AppState, who: &Who, kept: Selection, order: Order) -> Result<(), PageError> {
     let id = kept.id;
     let importing = Importing { actor: who.actor.clone(), scope: who.scope, zone: who.zone };
-    start_with(state, kept, order, move |store| run_kept(store, id, &importing)).await
-}
-
-/// The audit keeps who brought data in.
-async fn told(state: &AppState, signed: &Signed, file: &str) -> Result<(), PageError> {
-    let (actor, tenant, file) = (signed.actor(), signed.staff.tenant_id, file.to_owned());
-    run(&state.store, move |store| {
-        let entry = Entry::new(AuditKind::Imported, &actor, tenant, "bookings");
-        audit::record(&store.pools, &entry, &serde_json::json!({ "file": file }), Utc::now())
-    })
-    .await
+    // A trial brings nothing in.
+    let told = match &order.what {
+        What::Import { file, dry: false, .. } => Some(Told {
+            kind: AuditKind::Imported,
+            subject: format!("import {id}"),
+            data: serde_json::json!({ "file": file, "rows": kept.items }),
+        }),
+        _ => None,
+    };
+    start_with(state, who, kept, order, told, move |store| run_kept(store, id, &importing)).await
 }
 
 async fn view(

@@ -1,11 +1,18 @@
-//! Sign-in, sessions, the gate and the answers around every page, through the real application on both databases.
+//! Sign-in, sessions and the gate, through the real application on both databases; what surrounds every answer; limits and
+//! keys of the real program; and that docs/security.md says what is so.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
+#[path = "../common/agent.rs"]
+mod agent;
+mod answers;
+mod asvs;
+#[path = "../common/mod.rs"]
 mod common;
+mod keys;
+mod limits;
+#[path = "../common/process.rs"]
+mod process;
 
-use actix_web::http::{Method, header};
-use actix_web::test::TestRequest;
-use bookings_admin::auth::address::Network;
 use bookings_core::Role;
 use bookings_db::staff::{NewStaff, add_staff, set_staff_active};
 use chrono::{TimeDelta, Utc};
@@ -87,7 +94,8 @@ fn signing_out_ends_the_session_itself() {
         ann.sign_in("Ann", PASSWORD).await;
         ann.get(INSIDE).await;
         let cookies = ann.cookies.clone();
-        assert_eq!(ann.post("/logout", &[]).await.location(), "/login");
+        let left = ann.post("/logout", &[]).await;
+        assert_eq!((left.location(), left.header("clear-site-data")), ("/login", "\"cache\", \"storage\""));
         let mut copy = Browser::new(&app);
         copy.cookies = cookies;
         assert_eq!(copy.get(INSIDE).await.status, 303);
@@ -256,126 +264,6 @@ fn an_old_sign_in_form_comes_back_fresh() {
 }
 
 #[test]
-fn bad_requests_get_pages_and_never_500() {
-    on_each_database(|db| async move {
-        staff(db.pools(), "Ann", Role::Owner);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ann = Browser::new(&app);
-        assert_eq!(ann.get("/nowhere").await.status, 404);
-        ann.sign_in("Ann", PASSWORD).await;
-        ann.get(INSIDE).await;
-        for (path, status) in [
-            ("/nowhere", 404),
-            ("/bookings/nowhere/nowhere/nowhere", 404),
-            ("/static/nothing.css", 404),
-            ("/logout", 405),
-            ("/bookings?q=%00", 400),
-            ("/bookings?q=%FF", 400),
-            ("/bookings/%00", 400),
-            ("/bookings/%FF", 404),
-        ] {
-            let page = ann.get(path).await;
-            assert_eq!(page.status, status, "{path}");
-            assert!(page.text("h1").len() > 5 || path.starts_with("/static"), "{path}");
-        }
-        assert!(ann.get("/nowhere").await.has("form[action='/logout']"), "the signed-in keep their navigation");
-        let token = ann.token.clone();
-        let with = |rest: &[u8]| [format!("csrf_token={token}&").as_bytes(), rest].concat();
-        for (body, status) in [
-            (with(b"notes_internal=\xFF"), 400),
-            (with(b"notes_internal=%FF"), 400),
-            (with(b"notes_internal=a%00b"), 400),
-            (with(&[b'x'; 1024 * 1024]), 413),
-            (b"%=&&=&==&%%%".to_vec(), 403),
-            (Vec::new(), 403),
-        ] {
-            let page = ann.post_body("/bookings", body).await;
-            assert_eq!(page.status, status);
-            assert!(page.text("h1").len() > 5);
-        }
-        let json = TestRequest::post()
-            .uri("/bookings")
-            .insert_header((header::CONTENT_TYPE, "application/json"))
-            .set_payload("{}");
-        assert_eq!(ann.send(json).await.status, 400);
-        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS, Method::TRACE, Method::CONNECT] {
-            let page = ann.send(TestRequest::default().method(method.clone()).uri("/bookings")).await;
-            assert_eq!((page.status, page.header("allow")), (405, "GET, HEAD, POST"), "{method}");
-        }
-        assert_eq!(ann.get("/logout").await.header("allow"), "POST");
-        let head = ann.send(TestRequest::default().method(Method::HEAD).uri("/login")).await;
-        assert_eq!(head.status, 303);
-    });
-}
-
-#[test]
-fn every_answer_says_what_browsers_may_do() {
-    on_each_database(|db| async move {
-        staff(db.pools(), "Ann", Role::Owner);
-        let app = serving(state(&db, settings(&db))).await;
-        let mut ann = Browser::new(&app);
-        let stylesheet = ann.get("/login").await.attribute("link[rel=stylesheet]", "href").unwrap();
-        for path in ["/login", "/", "/nowhere", "/setup", "/healthz", "/readyz", "/login?next=%FF", &stylesheet] {
-            let page = ann.get(path).await;
-            let policy = page.header("content-security-policy");
-            assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
-            assert_eq!(page.header("x-content-type-options"), "nosniff", "{path}");
-            assert_eq!(page.header("referrer-policy"), "same-origin", "{path}");
-            assert_eq!(page.header("cross-origin-opener-policy"), "same-origin", "{path}");
-            assert_eq!(page.header("strict-transport-security"), "", "{path}: not without https");
-            assert!(page.header("access-control-allow-origin").is_empty(), "{path}");
-            assert_eq!(page.header("cross-origin-resource-policy"), "same-origin", "{path}");
-            let expected = if path == stylesheet { "public, max-age=31536000, immutable" } else { "no-store" };
-            assert_eq!(page.header("cache-control"), expected, "{path}");
-        }
-    });
-}
-
-#[test]
-fn only_our_own_proxies_name_a_request() {
-    on_each_database(|db| async move {
-        let mut settings = settings(&db);
-        let app = serving(state(&db, settings.clone())).await;
-        let mut stranger = Browser::new(&app);
-        let own = stranger.get("/healthz").await.header("x-request-id").to_owned();
-        assert_eq!(own.len(), 12);
-        assert_ne!(stranger.get("/healthz").await.header("x-request-id"), own);
-        stranger.headers.push(("x-request-id", "given-by-me".into()));
-        assert_ne!(stranger.get("/healthz").await.header("x-request-id"), "given-by-me");
-        settings.operation.trusted_proxies = vec![Network::parse("127.0.0.1").unwrap()];
-        let app = serving(state(&db, settings)).await;
-        for (given, taken) in [
-            ("0f8fad5bd9cb469fa16570867728950e", true),
-            ("short", false),
-            ("with spaces and such", false),
-            ("<script>alert(1)</script>", false),
-            (&"x".repeat(65), false),
-        ] {
-            let request = TestRequest::get().uri("/healthz").peer_addr("127.0.0.1:1".parse().unwrap());
-            let page = Browser::new(&app).send(request.insert_header(("x-request-id", given))).await;
-            assert_eq!(page.header("x-request-id") == given, taken, "{given}");
-        }
-    });
-}
-
-#[test]
-fn behind_https_the_cookie_is_bound_to_the_host() {
-    on_each_database(|db| async move {
-        let mut settings = settings(&db);
-        settings.public_origin = Some("https://book.example".into());
-        let app = serving(state(&db, settings)).await;
-        let page = Browser::new(&app).get("/login").await;
-        let cookie = page.header("set-cookie");
-        assert!(
-            cookie.starts_with("__Host-bookings=") && cookie.contains("Secure") && cookie.contains("Path=/"),
-            "{cookie}"
-        );
-        assert!(!cookie.contains("Domain"), "{cookie}");
-        assert_eq!(page.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
-    });
-}
-
-#[test]
 fn the_set_up_page_makes_the_first_owner_once() {
     on_each_database(|db| async move {
         let app = serving(state(&db, settings(&db))).await;
@@ -406,26 +294,5 @@ fn the_set_up_page_makes_the_first_owner_once() {
         }
         assert!(bookings_admin::setup::offer(db.pools(), Utc::now()).unwrap().is_none());
         assert_eq!(Browser::new(&app).sign_in("Ann", PASSWORD).await.status, 303);
-    });
-}
-
-#[test]
-fn health_needs_no_session() {
-    on_each_database(|db| async move {
-        let app = serving(state(&db, settings(&db))).await;
-        let mut probe = Browser::new(&app);
-        for path in ["/healthz", "/readyz"] {
-            let answer = probe.get(path).await;
-            assert_eq!((answer.status, answer.header("set-cookie")), (200, ""), "{path}");
-        }
-        let mut conn = db.url().connect().unwrap();
-        bookings_db::migrate::revert_all(&mut conn).unwrap();
-        assert_eq!(probe.get("/healthz").await.status, 200);
-        assert_eq!(probe.get("/readyz").await.status, 503);
-        // Without tables no session can be read: a page that says so, and asks for patience.
-        let login = probe.get("/login").await;
-        assert_eq!((login.status, login.header("retry-after")), (503, "5"));
-        assert!(login.header("content-security-policy").starts_with("default-src 'none'"));
-        assert!(login.text("h1").len() > 5);
     });
 }
