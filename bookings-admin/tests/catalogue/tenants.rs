@@ -34,7 +34,8 @@ fn one_tenants_catalogue_does_not_exist_for_another() {
         let app = serving(state(&db, settings)).await;
         let mut spa_owner = Browser::signed_in(&app, "Spa owner").await;
         for path in [SERVICES, "/catalogue/providers"] {
-            assert!(!spa_owner.open(path).await.body.contains("Gym"), "{path}");
+            let page = spa_owner.open(path).await;
+            assert!(!page.body.contains("Gym") && !page.text("thead").contains("Tenant"), "{path}");
         }
         for path in [format!("{SERVICES}/{theirs}"), format!("/catalogue/providers/{room}")] {
             assert_eq!(spa_owner.get(&path).await.status, 404, "{path}");
@@ -65,6 +66,7 @@ fn above_the_tenants_a_record_keeps_its_tenant() {
         settings.policy.tenancy = true;
         let app = serving(state(&db, settings)).await;
         let mut olga = Browser::signed_in(&app, "Olga").await;
+        assert!(olga.open(SERVICES).await.text("tbody tr").contains("The spa"), "whose it is");
         let path = format!("{SERVICES}/{massage}");
         let form = Form::of(&olga.open(&format!("{path}/edit")).await, FORM);
         assert_eq!(form.get("tenant_id"), spa.to_string());

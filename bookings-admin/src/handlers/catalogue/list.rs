@@ -2,11 +2,12 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_db::types::Id;
+use bookings_db::{Scope, StoreError};
 use uuid::Uuid;
 
 use super::kind::Kind;
-use super::kind_of;
 use super::record::Record;
+use super::{MOST, kind_of};
 use crate::app::AppState;
 use crate::auth::{Signed, may};
 use crate::error::PageError;
@@ -32,9 +33,14 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     let search: String = query.get("q").trim().chars().take(LONGEST as usize).collect();
     let after = Uuid::try_parse(query.get("after_id")).ok().map(|id| (query.get("after").to_owned(), Id(id)));
     let (scope, paged, looked_for) = (signed.scope(), after.is_some(), search.clone());
-    let mut records = run(&state.store, move |store| {
+    // From above, names alone don't tell whose it is.
+    let above = state.settings.policy.tenancy && scope == Scope::All && kind != Kind::Tenant;
+    let (mut records, tenants) = run(&state.store, move |store| {
         let after = after.as_ref().map(|(name, id)| (name.as_str(), *id));
-        store.pools.read(|conn| kind.list(conn, scope, &looked_for, after, ROWS + 1))
+        store.pools.read(|conn| {
+            let tenants = if above { store.catalogue.tenants(conn, scope, MOST)? } else { Vec::new() };
+            Ok::<_, StoreError>((kind.list(conn, scope, &looked_for, after, ROWS + 1)?, tenants))
+        })
     })
     .await?;
     let more = records.len() as u32 > ROWS;
@@ -46,12 +52,21 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     let (one, plural) = kind.words();
     let writes = may(&signed.staff, kind.write());
     let new = writes.then(|| Link::new(format!("New {one}"), format!("{}/new", kind.path())));
-    let rows: Vec<RecordRow> = records.into_iter().map(|record| row(kind, record)).collect();
+    let rows = records.into_iter().map(|mut record| {
+        if above {
+            let own = tenants.iter().find(|tenant| tenant.id.to_string() == record.get("tenant_id"));
+            record.cells.push(own.map(|tenant| tenant.name.clone()).unwrap_or_default());
+        }
+        row(kind, record)
+    });
+    let rows: Vec<RecordRow> = rows.collect();
+    let mut columns = kind.columns();
+    columns.extend(above.then_some("Tenant"));
     let nothing = rows.is_empty() && search.is_empty() && !paged;
     Ok(page(&RecordListPage {
         shell: signed.shell(plural, Some(kind.section())),
         q: (!nothing).then(|| Field::text("q", "Name").kind("search").maxlength(LONGEST).value(&search)),
-        columns: kind.columns(),
+        columns,
         pager: Pager {
             count: format!("{} shown", rows.len()),
             previous: paged.then(|| address(kind, &search, Vec::new())),
