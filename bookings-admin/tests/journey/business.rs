@@ -125,7 +125,7 @@ fn a_gap_of_the_board_is_booked_by_keyboard() {
         let day = &desk.day;
         let ann = desk.person(Kind::Desktop).await;
         ann.sign_in("/board").await;
-        ann.pick("#date", &day).await;
+        ann.pick("#date", day).await;
         ann.choose("#provider", "Room 2").await;
         ann.follow(".days form button").await;
         ann.tab_to("td a.add", 40).await;

@@ -24,7 +24,7 @@ fn a_view_is_saved_and_leads_back_after_a_verb() {
             let ann = desk.person(kind).await;
             ann.sign_in("/bookings").await;
             let hour = if kind == Kind::Desktop { "10:00" } else { "14:00" };
-            booked(&ann, &day, &[("Zoë Kovač", hour)]).await;
+            booked(&ann, day, &[("Zoë Kovač", hour)]).await;
             let reference = ann.attribute(".booking", "data-reference").await;
 
             ann.go(&format!("/bookings?from={day}&to={day}")).await;
@@ -75,7 +75,7 @@ fn everything_is_found_from_anywhere() {
         let day = &desk.day;
         let ann = desk.person(Kind::Desktop).await;
         ann.sign_in("/bookings").await;
-        booked(&ann, &day, &[("Zoë Kovač", "10:00"), ("Ben Okafor", "12:00")]).await;
+        booked(&ann, day, &[("Zoë Kovač", "10:00"), ("Ben Okafor", "12:00")]).await;
         let reference = ann.attribute(".booking", "data-reference").await;
 
         ann.go("/").await;
