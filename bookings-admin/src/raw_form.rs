@@ -50,6 +50,13 @@ impl RawForm {
         RawForm(Arc::new(fields))
     }
 
+    /// The same form with `value` for `name`, and no other.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> RawForm {
+        let others = self.fields().iter().filter(|(other, _)| other != name).cloned();
+        RawForm::of(others.chain([(name.to_owned(), value.to_owned())]).collect())
+    }
+
     /// The first value of `name`; empty where there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {

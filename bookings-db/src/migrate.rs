@@ -54,6 +54,7 @@ const POSTGRES: &[Migration] = &[
     migration!("portable", "00000000000060", "catalogue", fold_catalogue_names),
     migration!("postgres", "00000000000061", "catalogue_wall"),
     migration!("postgres", "00000000000062", "audit_subject"),
+    migration!("postgres", "00000000000070", "days_index"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -70,6 +71,7 @@ const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000060", "catalogue", fold_catalogue_names),
     migration!("sqlite", "00000000000061", "catalogue_wall"),
     migration!("sqlite", "00000000000062", "audit_subject"),
+    migration!("sqlite", "00000000000070", "days_index"),
 ];
 
 /// Names are folded by the program alone, so that both databases find the same.

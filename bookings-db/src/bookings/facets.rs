@@ -10,8 +10,8 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 use uuid::Uuid;
 
+use super::filter::{Chosen, Filter};
 use super::list::ListQuery;
-use super::scan::{Chosen, Filter};
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::types::DbUuid;

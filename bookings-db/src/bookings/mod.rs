@@ -3,6 +3,7 @@
 mod board;
 mod cursor;
 mod facets;
+mod filter;
 mod find;
 mod list;
 mod page;

@@ -5,7 +5,7 @@ use chrono::DateTime;
 use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key, in_calendar};
-use super::find::{Contains, common};
+use super::find::{Contains, common, often};
 use super::list::{ListQuery, ListRow, Page, Sort};
 use super::scan::{Count, Scan, Within};
 use crate::clients::OfClient;
@@ -16,6 +16,9 @@ use crate::schema::booking;
 use crate::scope::Scope;
 use crate::search::{Wanted, wanted};
 use crate::types::{Id, Instant};
+
+/// Bookings of some days that are sorted sooner than walked to.
+const SORTED: i64 = 50_000;
 
 /// What is counted of a list: "1,000+" needs no more, and as much is sorted in no time.
 pub const COUNTED: u64 = 2_000;
@@ -155,8 +158,42 @@ impl ListQuery {
                 let little = || self.found(words, COUNTED as i64 + 1);
                 return Ok(matches!(conn, Conn::Lite(_)).then(little));
             }
+            // Who is called what runs through all days alike: a walk meets some soon.
+            let against = !by_start && !matches!(self.sort, Sort::ClientName);
+            if dated
+                && against
+                && words.is_empty()
+                && counted(conn, self.days(SORTED + 1), SORTED + 1)? <= SORTED as u64
+            {
+                return Ok(Some(self.sorted(backwards, limit)));
+            }
         }
         Ok(Some(self.scan(words, backwards, limit)))
+    }
+
+    /// The order in which the list can be shown: the one asked for, except where more bookings have what is searched for
+    /// than can be sorted at once. They are read by their start, as the index has them. Pages behind the first stay as
+    /// they were begun.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn sort_in_force(&self, conn: &mut Conn) -> Result<Sort, StoreError> {
+        let dated = self.from.is_some() || self.until.is_some();
+        let read_in_order = match self.sort {
+            Sort::StartAt | Sort::StartAtDescending => true,
+            Sort::CreatedAt | Sort::CreatedAtDescending => !dated,
+            Sort::ClientName | Sort::Reference => false,
+        };
+        let wanted = wanted(&self.search);
+        let named = self.client.is_some() || Reference::parse(&self.search).is_some();
+        if read_in_order || wanted.is_empty() || named || self.page != Page::First || !often(conn, &wanted)? {
+            return Ok(self.sort);
+        }
+        Ok(match self.count_found(conn)? {
+            ..=COUNTED => self.sort,
+            _ if self.sort.descending() => Sort::StartAtDescending,
+            _ => Sort::StartAt,
+        })
     }
 
     /// How many bookings the filters find, up to [`COUNTED`] and one. `None` where that is not cheap to know: of a search.
@@ -172,8 +209,7 @@ impl ListQuery {
 
     fn count_found(&self, conn: &mut Conn) -> Result<u64, StoreError> {
         let most = COUNTED as i64 + 1;
-        let counted: i64 = Count(self.found(Vec::new(), most), most).get_result(conn)?;
-        Ok(u64::try_from(counted).unwrap_or(0))
+        counted(conn, self.found(Vec::new(), most), most)
     }
 
     /// Everything but order and place. On SQLite it is looked first whether what is searched is rare.
@@ -264,6 +300,12 @@ impl ListQuery {
             }
         }
     }
+}
+
+/// How many bookings `scan` finds, up to `most`.
+fn counted(conn: &mut Conn, scan: Scan, most: i64) -> Result<u64, StoreError> {
+    let counted: i64 = Count(scan, most).get_result(conn)?;
+    Ok(u64::try_from(counted).unwrap_or(0))
 }
 
 /// One page of a list.

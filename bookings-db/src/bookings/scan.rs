@@ -3,88 +3,24 @@
 //! `status IN (a, b) ORDER BY start_at LIMIT 50` has no index: each value is in order, both together are not. So every value
 //! is walked by itself up to the page's size, and the page is made of the first rows of all walks. What an index holds
 //! beside its order is filtered in it; rows are looked up for the page alone.
+//!
+//! Under an order that runs against the days, what was booked within some days stands together far from where a walk
+//! begins. Of days that hold few enough bookings all are read along their own index, and sorted in it.
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool};
 
-use super::cursor::{Cursor, Key, in_calendar};
+use super::cursor::{Cursor, Key};
+use super::filter::{Chosen, Condition, Filter, Value, push_all, text};
 use super::find::Contains;
 use super::list::{ListQuery, Page, Sort};
 use crate::connection::{Conn, MultiBackend};
-use crate::scope::Scope;
-use crate::types::{DbInstant, DbUuid, Id, Instant};
+use crate::types::Instant;
 use bookings_core::Status;
 
 /// The most walks of one page.
 const MOST: usize = 40;
-
-/// Something a column is compared with.
-#[derive(Debug, Clone)]
-enum Value {
-    Id(Id),
-    Text(String),
-    At(Instant),
-    Number(i64),
-}
-
-impl Value {
-    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        match self {
-            Value::Id(id) => out.push_bind_param::<DbUuid, _>(id),
-            Value::Text(text) => out.push_bind_param::<Text, _>(text),
-            Value::At(at) => out.push_bind_param::<DbInstant, _>(at),
-            Value::Number(number) => out.push_bind_param::<BigInt, _>(number),
-        }
-    }
-}
-
-/// One condition on a row.
-#[derive(Debug, Clone)]
-enum Condition {
-    /// The column has one of the values.
-    Is(&'static str, Vec<Value>),
-    /// Column and operator, then the value.
-    Than(&'static str, Value),
-    /// Behind a row in the order: column, whether descending, the row's key and `seq`.
-    Beyond(&'static str, bool, Value, Value),
-}
-
-impl Condition {
-    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        match self {
-            Condition::Is(column, values) => {
-                out.push_sql(column);
-                // `IN` of one value keeps a database from reading the index in order.
-                out.push_sql(if values.len() == 1 { " = " } else { " IN (" });
-                for (place, value) in values.iter().enumerate() {
-                    out.push_sql(if place == 0 { "" } else { ", " });
-                    value.push(out)?;
-                }
-                out.push_sql(if values.len() == 1 { "" } else { ")" });
-            }
-            Condition::Than(compared, value) => {
-                out.push_sql(compared);
-                value.push(out)?;
-            }
-            Condition::Beyond(column, descending, key, seq) => {
-                let (from, past) = if *descending { (" <= ", " < ") } else { (" >= ", " > ") };
-                out.push_sql(column);
-                out.push_sql(from);
-                key.push(out)?;
-                out.push_sql(" AND (");
-                out.push_sql(column);
-                out.push_sql(past);
-                key.push(out)?;
-                out.push_sql(" OR booking.seq");
-                out.push_sql(past);
-                seq.push(out)?;
-                out.push_sql(")");
-            }
-        }
-        Ok(())
-    }
-}
 
 /// What the index walked along begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +80,13 @@ pub(super) struct Scan {
     /// SQLite walks along this one; none for rows that something else names.
     index: Option<&'static str>,
     order: Option<(&'static str, bool)>,
+    /// Whether everything is read before it is put in order; else the index is in that order.
+    sorted: bool,
     walks: Vec<Vec<Condition>>,
     /// What holds in each of them.
     common: Vec<Condition>,
+    /// From where on in the order.
+    beyond: Option<Condition>,
     words: Vec<Contains>,
     limit: i64,
 }
@@ -156,7 +96,26 @@ impl ListQuery {
     pub(super) fn scan(&self, words: Vec<Contains>, backwards: bool, limit: i64) -> Scan {
         let lead = self.lead(self.sort);
         let descending = self.sort.descending() != backwards;
-        let mut scan = self.walks(lead, self.sort, words, limit);
+        let scan = self.walks(lead, self.sort, words, limit);
+        self.paged(scan, descending)
+    }
+
+    /// The days, read along their own index, and what of them the page is made of under the list's order.
+    pub(super) fn sorted(&self, backwards: bool, limit: i64) -> Scan {
+        let scan = Scan { sorted: true, ..self.walks(Lead::Order, Sort::StartAt, Vec::new(), limit) };
+        self.paged(scan, self.sort.descending() != backwards)
+    }
+
+    /// What starts within the days, whatever else is filtered by, up to `limit`: to be counted.
+    pub(super) fn days(&self, limit: i64) -> Scan {
+        let scan = self.walks(Lead::Order, Sort::StartAt, Vec::new(), limit);
+        let Chosen(chosen) = self.in_force();
+        let dates = chosen.into_iter().filter(|(filter, _)| *filter == Filter::Dates);
+        Scan { common: dates.map(|(_, condition)| condition).collect(), ..scan }
+    }
+
+    /// `scan` in the list's order, from the page's cursor on.
+    fn paged(&self, mut scan: Scan, descending: bool) -> Scan {
         scan.order = Some((column(self.sort), descending));
         if let Page::After(Cursor { key, seq }) | Page::Before(Cursor { key, seq }) = &self.page {
             let key = match key {
@@ -164,7 +123,7 @@ impl ListQuery {
                 Key::Text(text) => Some(Value::Text(text.clone())),
             };
             let beyond = |key| Condition::Beyond(column(self.sort), descending, key, Value::Number(*seq));
-            scan.common.extend(key.map(beyond));
+            scan.beyond = key.map(beyond);
         }
         scan
     }
@@ -179,22 +138,6 @@ impl ListQuery {
     pub(super) fn found(&self, words: Vec<Contains>, limit: i64) -> Scan {
         // In order all the same: PostgreSQL would else read the table and hope.
         self.walks(self.lead(Sort::StartAt), Sort::StartAt, words, limit)
-    }
-
-    /// Whether anything but dates, search and client is filtered by.
-    pub(super) fn is_filtered(&self) -> bool {
-        let chosen = [self.providers.is_empty(), self.services.is_empty(), self.statuses.is_empty()];
-        chosen.contains(&false) || self.tenant_ids().is_some()
-    }
-
-    fn tenant_ids(&self) -> Option<Vec<Id>> {
-        let chosen: Vec<Id> = self.tenants.iter().map(|id| Id(id.0)).collect();
-        match self.scope {
-            Scope::All => (!chosen.is_empty()).then_some(chosen),
-            // Another tenant's are nobody's, so what is left of the choice is the own one or nothing.
-            Scope::Tenant(own) if chosen.is_empty() || chosen.contains(&Id(own.0)) => Some(vec![Id(own.0)]),
-            Scope::Tenant(_) => Some(vec![Id(uuid::Uuid::nil())]),
-        }
     }
 
     /// The filter that leaves the least, as far as its values are few enough to walk along each.
@@ -218,24 +161,6 @@ impl ListQuery {
         }
     }
 
-    /// The filters in force.
-    pub(super) fn in_force(&self) -> Chosen {
-        let ids = |ids: Vec<Id>| ids.into_iter().map(Value::Id).collect::<Vec<_>>();
-        let is = [
-            (Filter::Provider, ids(self.providers.iter().map(|id| Id(id.0)).collect())),
-            (Filter::Service, ids(self.services.iter().map(|id| Id(id.0)).collect())),
-            (Filter::Tenant, ids(self.tenant_ids().unwrap_or_default())),
-            (Filter::Status, self.statuses.iter().map(text).collect()),
-        ];
-        let is = is.into_iter().filter(|(_, values)| !values.is_empty());
-        let mut chosen: Vec<_> = is.map(|(filter, values)| (filter, Condition::Is(filter.column(), values))).collect();
-        let at = |at| Value::At(Instant(in_calendar(at)));
-        let from = self.from.map(|from| Condition::Than("booking.start_at >= ", at(from)));
-        let until = self.until.map(|until| Condition::Than("booking.start_at < ", at(until)));
-        chosen.extend(from.into_iter().chain(until).map(|condition| (Filter::Dates, condition)));
-        Chosen(chosen)
-    }
-
     fn walks(&self, lead: Lead, sort: Sort, words: Vec<Contains>, limit: i64) -> Scan {
         let Chosen(chosen) = self.in_force();
         let mut walks: Vec<Vec<Condition>> = vec![Vec::new()];
@@ -254,79 +179,28 @@ impl ListQuery {
         let rest = chosen.into_iter().filter(|(filter, _)| !lead.filters().contains(filter));
         let common = rest.map(|(_, condition)| condition).collect();
         let order = Some((column(sort), false));
-        Scan { index: Some(index(lead, sort)), order, walks, common, words, limit }
-    }
-}
-
-fn text(status: &Status) -> Value {
-    Value::Text(status.as_str().into())
-}
-
-/// What a list can be filtered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Filter {
-    Provider,
-    Service,
-    Tenant,
-    Status,
-    Dates,
-}
-
-impl Filter {
-    const fn column(self) -> &'static str {
-        match self {
-            Filter::Provider => "booking.provider_id",
-            Filter::Service => "booking.service_id",
-            Filter::Tenant => "booking.tenant_id",
-            Filter::Status => "booking.status",
-            Filter::Dates => "booking.start_at",
-        }
-    }
-}
-
-/// Filters in force, each as a condition.
-#[derive(Debug)]
-pub(super) struct Chosen(Vec<(Filter, Condition)>);
-
-impl Chosen {
-    /// ` WHERE ..` of those among `filters`; nothing where none is in force.
-    pub(super) fn push_where<'b>(
-        &'b self,
-        out: &mut AstPass<'_, 'b, MultiBackend>,
-        filters: &[Filter],
-    ) -> QueryResult<()> {
-        let mut word = " WHERE ";
-        for (_, condition) in self.0.iter().filter(|(filter, _)| filters.contains(filter)) {
-            out.push_sql(word);
-            condition.push(out)?;
-            word = " AND ";
-        }
-        Ok(())
+        Scan { index: Some(index(lead, sort)), order, sorted: false, walks, common, beyond: None, words, limit }
     }
 }
 
 impl Scan {
     /// `SELECT seq` of all walks.
     pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        let lite = matches!(out.backend(), MultiBackend::Lite(_));
+        // PostgreSQL would else walk along the order and hope; SQLite does as it is told.
+        let apart = self.sorted && !matches!(out.backend(), MultiBackend::Lite(_));
         for (place, walk) in self.walks.iter().enumerate() {
             out.push_sql(if place == 0 { "" } else { " UNION ALL " });
-            out.push_sql("SELECT seq FROM (SELECT booking.seq AS seq FROM booking");
-            if lite {
-                // SQLite takes the index with the most equalities, which is seldom the shortest walk.
-                out.push_sql(self.index.map_or(" NOT INDEXED", |_| " INDEXED BY "));
-                out.push_sql(self.index.unwrap_or_default());
-            }
-            let mut word = " WHERE ";
-            for condition in walk.iter().chain(&self.common) {
-                out.push_sql(word);
-                condition.push(out)?;
-                word = " AND ";
-            }
-            for one in &self.words {
-                out.push_sql(word);
-                one.walk_ast(out.reborrow())?;
-                word = " AND ";
+            out.push_sql("SELECT seq FROM (");
+            if let (true, Some((column, _))) = (apart, self.order) {
+                out.push_sql("WITH booking AS MATERIALIZED (SELECT booking.seq, ");
+                out.push_sql(column);
+                self.push_found(walk, out)?;
+                out.push_sql(") SELECT booking.seq FROM booking");
+                push_all(" WHERE ", self.beyond.iter(), out)?;
+            } else {
+                out.push_sql("SELECT booking.seq AS seq");
+                let word = self.push_found(walk, out)?;
+                push_all(word, self.beyond.iter(), out)?;
             }
             if let Some((column, descending)) = self.order {
                 let way = if descending { " DESC" } else { "" };
@@ -339,6 +213,27 @@ impl Scan {
             out.push_sql(") AS walk");
         }
         Ok(())
+    }
+
+    /// ` FROM booking WHERE ..` of one walk, and what the next condition begins with.
+    fn push_found<'b>(
+        &'b self,
+        walk: &'b [Condition],
+        out: &mut AstPass<'_, 'b, MultiBackend>,
+    ) -> QueryResult<&'static str> {
+        out.push_sql(" FROM booking");
+        if matches!(out.backend(), MultiBackend::Lite(_)) {
+            // SQLite takes the index with the most equalities, which is seldom the shortest walk.
+            out.push_sql(self.index.map_or(" NOT INDEXED", |_| " INDEXED BY "));
+            out.push_sql(self.index.unwrap_or_default());
+        }
+        let mut word = push_all(" WHERE ", walk.iter().chain(&self.common), out)?;
+        for one in &self.words {
+            out.push_sql(word);
+            one.walk_ast(out.reborrow())?;
+            word = " AND ";
+        }
+        Ok(word)
     }
 }
 

@@ -54,6 +54,7 @@ fn filter(q: &str, from: &str, to: &str, statuses: &[String], providers: &[usize
 
 fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
     ListPage {
+        sorted_instead: false,
         shell: shell("Bookings", Some(Section::Bookings)),
         filter,
         applied: Vec::new(),

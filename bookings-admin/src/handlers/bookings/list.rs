@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::TenantId;
-use bookings_db::bookings::{self, Facets, ListQuery};
+use bookings_db::bookings::{self, Facets, ListQuery, Sort};
 use bookings_db::catalogue::Choice;
 use bookings_db::views::{Viewer, Views, views};
 use bookings_db::{Catalogue, Scope, Store};
@@ -29,6 +29,8 @@ use crate::views::{Refusal, Section, page, page_with_status};
 #[derive(Default)]
 pub(super) struct Loaded {
     pub page: Option<bookings::ListPage>,
+    /// The order of the page, where it is not the one asked for.
+    pub sorted_instead: Option<Sort>,
     pub count: Option<u64>,
     pub facets: Option<Facets>,
     pub views: Views,
@@ -59,7 +61,7 @@ pub(super) async fn answer(
     let (zone, scope) = (signed.zone(), signed.scope());
     let query = forms::list::query(form, zone, scope);
     let wanted = query.as_ref().ok().cloned();
-    let form = forms::list::known(form);
+    let mut form = forms::list::known(form);
     let (viewer, asked) = (viewer(signed), form.clone());
     let found = run(&state.store, move |store| {
         let views = store.pools.read(|conn| views(conn, viewer))?;
@@ -72,6 +74,9 @@ pub(super) async fn answer(
         Ok(loaded) => loaded,
         Err(address) => return Ok(see(&address)),
     };
+    if let Some(sort) = loaded.sorted_instead {
+        form = form.with("sort", sort.as_str());
+    }
     let view = View {
         form: &form,
         zone,
@@ -127,6 +132,9 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, views: Views) -> 
             loaded.tenants = any(catalogue.tenants(conn, scope, MOST + 1)?);
         }
         if let Some(query) = &query {
+            let sort = query.sort_in_force(conn)?;
+            loaded.sorted_instead = Some(sort).filter(|sort| *sort != query.sort);
+            let query = &ListQuery { sort, ..query.clone() };
             loaded.count = query.count(conn)?;
             loaded.page = Some(query.load_counted(conn, loaded.count)?);
             loaded.facets = query.facets(conn)?;

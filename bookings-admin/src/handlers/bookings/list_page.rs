@@ -63,6 +63,7 @@ impl View<'_> {
         ListPage {
             shell,
             filter: self.filter(sort),
+            sorted_instead: self.loaded.sorted_instead.is_some(),
             applied: self.applied(),
             views: super::views::bar(&self.loaded.views, self.form, self.may_share),
             headers: Header::columns(&columns, sort, |sort| self.href(&["sort"], &[("sort", sort)])),

@@ -13,6 +13,8 @@ pub struct ListPage {
     pub shell: Shell,
     /// Filters as typed.
     pub filter: FilterBar,
+    /// Whether the order is not the one asked for, because so much could not be sorted.
+    pub sorted_instead: bool,
     /// What the list is filtered by, each removable.
     pub applied: Vec<AppliedFilter>,
     /// Saved views, and what can be done with them.

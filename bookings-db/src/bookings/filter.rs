@@ -1,0 +1,172 @@
+//! What a list is filtered by, as conditions on a row.
+
+use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::sql_types::{BigInt, Text};
+
+use super::cursor::in_calendar;
+use super::list::ListQuery;
+use crate::connection::MultiBackend;
+use crate::scope::Scope;
+use crate::types::{DbInstant, DbUuid, Id, Instant};
+use bookings_core::Status;
+
+/// Something a column is compared with.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Id(Id),
+    Text(String),
+    At(Instant),
+    Number(i64),
+}
+
+impl Value {
+    pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        match self {
+            Value::Id(id) => out.push_bind_param::<DbUuid, _>(id),
+            Value::Text(text) => out.push_bind_param::<Text, _>(text),
+            Value::At(at) => out.push_bind_param::<DbInstant, _>(at),
+            Value::Number(number) => out.push_bind_param::<BigInt, _>(number),
+        }
+    }
+}
+
+/// One condition on a row.
+#[derive(Debug, Clone)]
+pub(super) enum Condition {
+    /// The column has one of the values.
+    Is(&'static str, Vec<Value>),
+    /// Column and operator, then the value.
+    Than(&'static str, Value),
+    /// Behind a row in the order: column, whether descending, the row's key and `seq`.
+    Beyond(&'static str, bool, Value, Value),
+}
+
+impl Condition {
+    pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        match self {
+            Condition::Is(column, values) => {
+                out.push_sql(column);
+                // `IN` of one value keeps a database from reading the index in order.
+                out.push_sql(if values.len() == 1 { " = " } else { " IN (" });
+                for (place, value) in values.iter().enumerate() {
+                    out.push_sql(if place == 0 { "" } else { ", " });
+                    value.push(out)?;
+                }
+                out.push_sql(if values.len() == 1 { "" } else { ")" });
+            }
+            Condition::Than(compared, value) => {
+                out.push_sql(compared);
+                value.push(out)?;
+            }
+            Condition::Beyond(column, descending, key, seq) => {
+                let (from, past) = if *descending { (" <= ", " < ") } else { (" >= ", " > ") };
+                out.push_sql(column);
+                out.push_sql(from);
+                key.push(out)?;
+                out.push_sql(" AND (");
+                out.push_sql(column);
+                out.push_sql(past);
+                key.push(out)?;
+                out.push_sql(" OR booking.seq");
+                out.push_sql(past);
+                seq.push(out)?;
+                out.push_sql(")");
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ListQuery {
+    /// Whether anything but dates, search and client is filtered by.
+    pub(super) fn is_filtered(&self) -> bool {
+        let chosen = [self.providers.is_empty(), self.services.is_empty(), self.statuses.is_empty()];
+        chosen.contains(&false) || self.tenant_ids().is_some()
+    }
+
+    pub(super) fn tenant_ids(&self) -> Option<Vec<Id>> {
+        let chosen: Vec<Id> = self.tenants.iter().map(|id| Id(id.0)).collect();
+        match self.scope {
+            Scope::All => (!chosen.is_empty()).then_some(chosen),
+            // Another tenant's are nobody's, so what is left of the choice is the own one or nothing.
+            Scope::Tenant(own) if chosen.is_empty() || chosen.contains(&Id(own.0)) => Some(vec![Id(own.0)]),
+            Scope::Tenant(_) => Some(vec![Id(uuid::Uuid::nil())]),
+        }
+    }
+
+    /// The filters in force.
+    pub(super) fn in_force(&self) -> Chosen {
+        let ids = |ids: Vec<Id>| ids.into_iter().map(Value::Id).collect::<Vec<_>>();
+        let is = [
+            (Filter::Provider, ids(self.providers.iter().map(|id| Id(id.0)).collect())),
+            (Filter::Service, ids(self.services.iter().map(|id| Id(id.0)).collect())),
+            (Filter::Tenant, ids(self.tenant_ids().unwrap_or_default())),
+            (Filter::Status, self.statuses.iter().map(text).collect()),
+        ];
+        let is = is.into_iter().filter(|(_, values)| !values.is_empty());
+        let mut chosen: Vec<_> = is.map(|(filter, values)| (filter, Condition::Is(filter.column(), values))).collect();
+        let at = |at| Value::At(Instant(in_calendar(at)));
+        let from = self.from.map(|from| Condition::Than("booking.start_at >= ", at(from)));
+        let until = self.until.map(|until| Condition::Than("booking.start_at < ", at(until)));
+        chosen.extend(from.into_iter().chain(until).map(|condition| (Filter::Dates, condition)));
+        Chosen(chosen)
+    }
+}
+
+pub(super) fn text(status: &Status) -> Value {
+    Value::Text(status.as_str().into())
+}
+
+/// What a list can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Filter {
+    Provider,
+    Service,
+    Tenant,
+    Status,
+    Dates,
+}
+
+impl Filter {
+    pub(super) const fn column(self) -> &'static str {
+        match self {
+            Filter::Provider => "booking.provider_id",
+            Filter::Service => "booking.service_id",
+            Filter::Tenant => "booking.tenant_id",
+            Filter::Status => "booking.status",
+            Filter::Dates => "booking.start_at",
+        }
+    }
+}
+
+/// Filters in force, each as a condition.
+#[derive(Debug)]
+pub(super) struct Chosen(pub(super) Vec<(Filter, Condition)>);
+
+impl Chosen {
+    /// ` WHERE ..` of those among `filters`; nothing where none is in force.
+    pub(super) fn push_where<'b>(
+        &'b self,
+        out: &mut AstPass<'_, 'b, MultiBackend>,
+        filters: &[Filter],
+    ) -> QueryResult<()> {
+        let among = self.0.iter().filter(|(filter, _)| filters.contains(filter));
+        push_all(" WHERE ", among.map(|(_, condition)| condition), out)?;
+        Ok(())
+    }
+}
+
+/// `conditions`, the first behind `word`, and what the next one begins with.
+pub(super) fn push_all<'b>(
+    mut word: &'static str,
+    conditions: impl Iterator<Item = &'b Condition>,
+    out: &mut AstPass<'_, 'b, MultiBackend>,
+) -> QueryResult<&'static str> {
+    for condition in conditions {
+        out.push_sql(word);
+        condition.push(out)?;
+        word = " AND ";
+    }
+    Ok(word)
+}
