@@ -8,6 +8,8 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+#[path = "../tests/proof/bulk.rs"]
+mod bulk;
 #[path = "../tests/proof/commands.rs"]
 mod commands;
 #[path = "../tests/proof/diary.rs"]

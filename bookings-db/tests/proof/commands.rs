@@ -12,6 +12,7 @@ use bookings_db::types::Id;
 use bookings_db::{By, CommandError, Outcome, Scope, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::bulk::{Bulk, Row};
 use crate::dice::Plan;
 use crate::world::{self, ADDONS, Mood, PROVIDERS, SERVICES, addon, at, provider, service};
 
@@ -35,6 +36,9 @@ pub enum Act {
     NoShow(BookingId, VerbOn),
     Reinstate(BookingId, VerbOn),
     Note(BookingId, AddNote),
+    Undo(BookingId, VerbOn),
+    /// One verb over several bookings, row by row.
+    Bulk(Bulk),
     Catalogue(Change),
     /// Decided without looking at what is there, and written all or none.
     Load(Vec<CreateBooking>),
@@ -60,6 +64,8 @@ impl Act {
             Act::NoShow(..) => "no-show",
             Act::Reinstate(..) => "reinstate",
             Act::Note(..) => "note",
+            Act::Undo(..) => "undo",
+            Act::Bulk(bulk) => bulk.name(),
             Act::Catalogue(_) => "catalogue",
             Act::Load(_) => "load",
         }
@@ -72,6 +78,8 @@ pub fn command(plan: &Plan, seen: &[Booking]) -> Command {
     let now = match clock % 16 {
         0..=9 => world::today(),
         10 => at(10 * 60),
+        // What is chosen for a bulk is kept for a week: of a clock that is years ahead it would be gone.
+        11 | 12 if matches!(kind % 44, 42 | 43) => world::today(),
         11 => world::today() - TimeDelta::days(3 * 365),
         12 => world::today() + TimeDelta::days(5 * 365),
         _ => at(22 * 60),
@@ -88,7 +96,7 @@ pub fn command(plan: &Plan, seen: &[Booking]) -> Command {
         _ => Mood::Answers,
     };
     let known = seen.get(usize::from(which) % seen.len().max(1));
-    let act = match (known, kind % 40) {
+    let act = match (known, kind % 44) {
         (_, 38) => Act::Catalogue(change(plan)),
         (_, 39) => Act::Load(
             (0..3).map(|step| create(&[kind, which, time.wrapping_add(step * 3), place, 0, party, 2, 0])).collect(),
@@ -129,7 +137,9 @@ pub fn command(plan: &Plan, seen: &[Booking]) -> Command {
                 29..=32 => Act::Reinstate(booking.id, on),
                 33 | 34 => Act::Complete(booking.id, on),
                 35 | 36 => Act::NoShow(booking.id, on),
-                _ => Act::Note(booking.id, AddNote { version, message: format!("note {place}") }),
+                37 => Act::Note(booking.id, AddNote { version, message: format!("note {place}") }),
+                40 | 41 => Act::Undo(booking.id, on),
+                _ => Act::Bulk(Bulk::of(plan, seen, overrides)),
             }
         }
     };
@@ -181,7 +191,7 @@ fn overrides(soft: u16) -> Overrides {
 
 fn create(plan: &Plan) -> CreateBooking {
     let [kind, which, time, place, extra, party, soft, clock] = *plan;
-    let number = usize::from(kind) / 40 % SERVICES;
+    let number = usize::from(kind) / 44 % SERVICES;
     let shared = world::OFFERS[number].seats.is_some();
     // Some forms are sent twice, and some keys used for another form.
     let key = (clock / 32 % 3 == 0).then(|| format!("key {number} {} {}", which % 16, time % 8));
@@ -240,6 +250,8 @@ pub enum Came {
     Changed,
     /// The bookings are loaded.
     Loaded,
+    /// What came of each row, and of taking them back.
+    Ran(Vec<Row>),
     /// Nothing of a change or load was written.
     Failed(StoreError),
 }
@@ -268,6 +280,8 @@ pub fn run(store: &Store, command: &Command, decided: &[Decided], name: &str) ->
         Act::NoShow(id, on) => store.mark_no_show(*id, on, &by),
         Act::Reinstate(id, on) => store.reinstate_booking(*id, on, &by),
         Act::Note(id, note) => store.add_note(*id, note, &by),
+        Act::Undo(id, on) => store.undo_booking(*id, on, &by),
+        Act::Bulk(bulk) => return bulk.carry_out(store, &by).map_or_else(Came::Failed, Came::Ran),
         Act::Catalogue(change) => {
             return replace(store, change, command.now).map_or_else(Came::Failed, |()| Came::Changed);
         }

@@ -25,6 +25,10 @@ pub enum Line {
     Replaced { mark: String },
     /// Acknowledged: so many bookings were loaded.
     Loaded { mark: String, bookings: usize },
+    /// The rows of a command over many are chosen: whoever finds it unfinished goes on with it.
+    Began { mark: String, selection: Uuid },
+    /// Acknowledged: of those rows these bookings changed, once each, and no others.
+    Ran { mark: String, changed: Vec<Uuid> },
     /// Nobody knows.
     Unknown { mark: String, error: String },
     /// A fault the worker did to itself.

@@ -20,6 +20,8 @@ pub struct Verdict {
     title: String,
     pub commands: usize,
     pub changed: usize,
+    /// Events by the command that made them.
+    pub acts: BTreeMap<String, usize>,
     pub unchanged: usize,
     pub refused: usize,
     /// By code; a command may have several.
@@ -45,6 +47,7 @@ impl fmt::Display for Verdict {
             "  {} changed, {} already so, {} refused, {failed} failed, {} unknown ({} of them done)",
             self.changed, self.unchanged, self.refused, self.unknown, self.unknown_but_done
         )?;
+        writeln!(f, "  events by: {}", list(&self.acts))?;
         writeln!(f, "  refused for: {}", list(&self.reasons))?;
         writeln!(f, "  failed for: {}", list(&self.failed))?;
         write!(f, "  faults: {}", list(&self.faults))
@@ -97,7 +100,7 @@ pub fn judge(store: &Store, diaries: &[PathBuf], faults: &[&'static str], title:
     for event in &events {
         of_mark.entry(&event.actor_name).or_default().push(event);
     }
-    intended(&lines, &of_mark);
+    verdict.acts = intended(&lines, &of_mark);
     let ended = acknowledged(&lines, &of_mark);
     (verdict.unknown, verdict.unknown_but_done) = unacknowledged(&lines, &ended, &of_mark);
     once_for_every_key(&lines, &keys);
@@ -150,14 +153,17 @@ fn tally(lines: &[Line], faults: &[&'static str]) -> Verdict {
                 let known = FAILURES.into_iter().find(|known| error.contains(known)).unwrap_or("else");
                 *verdict.failed.entry(known.into()).or_default() += 1;
             }
-            Line::Unknown { .. } => {}
+            Line::Ran { changed, .. } => verdict.changed += changed.len(),
+            Line::Unknown { .. } | Line::Began { .. } => {}
         }
     }
     verdict
 }
 
-/// Nothing is in the tables that nobody asked for, and each mark wrote one event, or one for each booking it loaded.
-fn intended(lines: &[Line], of_mark: &HashMap<&str, Vec<&Event>>) {
+/// Nothing is in the tables that nobody asked for, and each mark wrote one event, or one for each booking it loaded or
+/// went through. Returns how many events which command made.
+fn intended(lines: &[Line], of_mark: &HashMap<&str, Vec<&Event>>) -> BTreeMap<String, usize> {
+    let mut acts = BTreeMap::new();
     let mut asked: HashMap<&str, &str> = HashMap::new();
     for line in lines {
         if let Line::Intent { mark, act, .. } = line {
@@ -166,8 +172,12 @@ fn intended(lines: &[Line], of_mark: &HashMap<&str, Vec<&Event>>) {
     }
     for (mark, events) in of_mark {
         let act = asked.get(mark).unwrap_or_else(|| panic!("nobody asked for what {mark} did"));
-        assert!(events.len() == 1 || *act == "load", "{mark}: {} events for one {act}", events.len());
-        let fits = |event_type: &str| match *act {
+        *acts.entry((*act).to_owned()).or_default() += events.len();
+        let (many, verb) = act.strip_prefix("bulk ").map_or((*act == "load", *act), |verb| (true, verb));
+        let bookings: HashSet<Id> = events.iter().map(|event| event.booking_id).collect();
+        assert!(events.len() == bookings.len(), "{mark}: {} events of {} bookings", events.len(), bookings.len());
+        assert!(events.len() == 1 || many, "{mark}: {} events for one {act}", events.len());
+        let fits = |event_type: &str| match verb {
             "create" | "load" => event_type == "CREATED",
             "edit" => event_type == "EDITED" || event_type == "RESCHEDULED",
             "confirm" => event_type == "CONFIRMED",
@@ -177,10 +187,12 @@ fn intended(lines: &[Line], of_mark: &HashMap<&str, Vec<&Event>>) {
             "no-show" => event_type == "NO_SHOW",
             "reinstate" => event_type == "REINSTATED",
             "note" => event_type == "NOTE_ADDED",
+            "undo" => event_type != "CREATED" && event_type != "NOTE_ADDED",
             _ => false,
         };
         assert!(events.iter().all(|event| fits(&event.event_type)), "{mark}: {} by {act}", events[0].event_type);
     }
+    acts
 }
 
 /// What was acknowledged is there, what was refused is not. Returns the marks whose outcome was told.
@@ -194,7 +206,8 @@ fn acknowledged<'a>(lines: &'a [Line], of_mark: &HashMap<&str, Vec<&Event>>) -> 
     let none: Vec<&Event> = Vec::new();
     for line in lines {
         let (mark, expected) = match line {
-            Line::Intent { .. } | Line::Unknown { .. } | Line::Fault { .. } => continue,
+            Line::Intent { .. } | Line::Unknown { .. } | Line::Fault { .. } | Line::Began { .. } => continue,
+            Line::Ran { mark, changed } => (mark, changed.len()),
             Line::Changed { mark, .. } => (mark, 1),
             Line::Loaded { mark, bookings } => (mark, *bookings),
             Line::Unchanged { mark, .. } | Line::Refused { mark, .. } | Line::Replaced { mark } => (mark, 0),
@@ -208,6 +221,10 @@ fn acknowledged<'a>(lines: &'a [Line], of_mark: &HashMap<&str, Vec<&Event>>) -> 
         ended.insert(mark.as_str());
         let events = of_mark.get(mark.as_str()).unwrap_or(&none);
         assert_eq!(events.len(), expected, "events of {mark}, of which was said: {line:?}");
+        if let Line::Ran { changed, .. } = line {
+            let there: HashSet<Uuid> = events.iter().map(|event| event.booking_id.0).collect();
+            assert_eq!(there, changed.iter().copied().collect(), "{line:?}");
+        }
         if let Line::Changed { booking, version, hash, .. } = line {
             let there = events[0];
             let found: String = there.hash.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -218,7 +235,7 @@ fn acknowledged<'a>(lines: &'a [Line], of_mark: &HashMap<&str, Vec<&Event>>) -> 
 }
 
 /// What nobody was told about is there in whole or not at all (that it is whole is what `check_everything` saw: row,
-/// add-ons, event and personal values agree). Returns how many there were, and how many of them are there.
+/// add-ons, event and personal values agree). A bulk that was never begun has nothing. Returns how many there were, and how many of them are there.
 fn unacknowledged(lines: &[Line], ended: &HashSet<&str>, of_mark: &HashMap<&str, Vec<&Event>>) -> (usize, usize) {
     let (mut open, mut done) = (0, 0);
     for line in lines {

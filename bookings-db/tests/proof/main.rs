@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bulk;
 mod commands;
 mod diary;
 mod dice;
@@ -64,5 +65,8 @@ fn clashed(verdict: &judge::Verdict) {
         assert!(verdict.reasons.contains_key(code), "nobody was refused for {code}");
     }
     assert!(verdict.unknown_but_done > 0, "no change was made without its answer");
+    for act in ["undo", "bulk reschedule", "bulk undo"] {
+        assert!(verdict.acts.contains_key(act), "nothing was changed by {act}");
+    }
     assert!(verdict.changed > 100, "only {} changes", verdict.changed);
 }

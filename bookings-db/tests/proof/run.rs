@@ -1,18 +1,22 @@
 //! Several processes at work, faults while they are, and the judge at the end.
 
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
+use bookings_db::Store;
 use bookings_db::connection::{DatabaseUrl, Pools};
 use bookings_db::migrate::migrate;
 use bookings_db::testing::PostgresServer;
 use bookings_db::transaction::{Lock, write};
 use diesel::connection::SimpleConnection;
 
+use crate::bulk::finish;
 use crate::commands::{Change, replace};
+use crate::diary::{Diary, Line, read};
 use crate::dice::Dice;
 use crate::judge::{Verdict, judge};
 use crate::worker::{DIED, Orders, process};
@@ -162,10 +166,29 @@ fn prove(name: &str, run: Run, url: &DatabaseUrl, server: Option<&PostgresServer
     for number in 0..world::SERVICES {
         replace(&store, &Change::Service(number, world::service_data(number)), world::today()).unwrap();
     }
+    diaries.push(taken_up(&store, &diaries, folder));
     faults.extend(deaths);
     let verdict = judge(&store, &diaries, &faults, &format!("seed {} on {name}", run.seed));
     say(&verdict);
     verdict
+}
+
+/// Goes on with every bulk that its worker did not finish, as a process would that starts later. Returns its diary.
+fn taken_up(store: &Store, diaries: &[PathBuf], folder: &Folder) -> PathBuf {
+    let lines: Vec<Line> = diaries.iter().flat_map(|diary| read(diary)).collect();
+    let over: HashSet<&String> =
+        lines.iter().filter_map(|line| if let Line::Ran { mark, .. } = line { Some(mark) } else { None }).collect();
+    let path = folder.0.join("later.jsonl");
+    let diary = Diary::open(&path);
+    for line in &lines {
+        if let Line::Began { mark, selection } = line
+            && !over.contains(mark)
+        {
+            diary.write(&Line::Fault { name: "bulk broken off".into() });
+            diary.write(&Line::Ran { mark: mark.clone(), changed: finish(store, *selection, mark) });
+        }
+    }
+    path
 }
 
 /// Every connection but one's own.

@@ -1,12 +1,16 @@
 //! One command after the other: core alone, and the store on both databases, must say exactly what the model says.
 
+use std::collections::HashMap;
+
+use bookings_core::commands::propose_undo;
 use bookings_core::{
-    Actor, AddonFacts, Booking, BookingId, Busy, Context, CreateBooking, Currency, Decision, Facts, NewIds, Policy,
-    ProviderFacts, ProviderId, Refusals, Schedule, ServiceId, SlotAnswer, Surroundings, add_note, cancel_booking,
-    complete_booking, confirm_booking, create_booking, edit_booking, mark_no_show, reinstate_booking,
-    reschedule_booking,
+    Actor, AddonFacts, Booking, BookingId, Busy, Context, CreateBooking, Currency, Decision, Event, Facts, NewIds,
+    Policy, ProviderFacts, ProviderId, Refusals, Schedule, ServiceId, SlotAnswer, Surroundings, add_note,
+    cancel_booking, complete_booking, confirm_booking, create_booking, edit_booking, mark_no_show, reinstate_booking,
+    reschedule_booking, undo_booking,
 };
 use bookings_db::catalogue::tables::{AddonData, ProviderData, ServiceData};
+use bookings_db::selection::Ended;
 use bookings_db::testing::{TestDatabase, databases, sqlite_database};
 use bookings_db::transaction::{Lock, write};
 use bookings_db::{CommandError, Scope, Store, StoreError, bookings};
@@ -23,6 +27,7 @@ use crate::world::{self, EXTRAS, Mood, PROVIDERS, SERVICES, addon, provider, ser
 /// Core with a list for a database.
 struct Memory {
     bookings: Vec<Booking>,
+    last: HashMap<BookingId, Event>,
     keys: Vec<(CreateBooking, BookingId)>,
     services: Vec<ServiceData>,
     addons: Vec<AddonData>,
@@ -34,6 +39,7 @@ impl Memory {
     fn new() -> Memory {
         Memory {
             bookings: Vec::new(),
+            last: HashMap::new(),
             keys: Vec::new(),
             services: (0..SERVICES).map(world::service_data).collect(),
             addons: (0..EXTRAS.len()).map(world::addon_data).collect(),
@@ -135,7 +141,12 @@ impl Memory {
                 }
                 return Answer::Written;
             }
-            Act::Load(_) => panic!("core loads nothing"),
+            Act::Undo(id, on) => {
+                let (booking, last) = (find(id), &self.last[id]);
+                let before = propose_undo(booking, last, command.now).unwrap_or_else(|_| booking.clone());
+                around(&before, None, &|around| undo_booking(booking, last, on, around, &context))
+            }
+            Act::Load(_) | Act::Bulk(_) => panic!("the store's alone"),
         };
         self.keep(command, decided)
     }
@@ -155,6 +166,7 @@ impl Memory {
         match decided {
             Ok(Decision::Changed(booking, event)) => {
                 self.bookings.retain(|other| other.id != booking.id);
+                self.last.insert(booking.id, (*event).clone());
                 self.bookings.push(*booking);
                 Answer::Changed(event.event_type.as_str())
             }
@@ -175,7 +187,7 @@ fn core_agrees(plans: &[Plan]) {
     let (mut memory, mut model) = (Memory::new(), Model::new());
     for (place, plan) in plans.iter().enumerate() {
         let command = command(plan, &memory.bookings);
-        if let Act::Load(_) = command.act {
+        if let Act::Load(_) | Act::Bulk(_) = command.act {
             continue;
         }
         let made = memory.bookings.len();
@@ -211,6 +223,7 @@ fn store_agrees(db: &TestDatabase, plans: impl Iterator<Item = Plan>) -> usize {
             Came::Verb(Ok(Decision::Unchanged(_))) => Answer::Unchanged,
             Came::Verb(Err(CommandError::Refused(refusals))) => refused(&refusals),
             Came::Changed | Came::Loaded => Answer::Written,
+            Came::Ran(rows) => Answer::Ran(rows.into_iter().map(|row| row.ended).collect()),
             Came::Failed(StoreError::Wall(_)) => Answer::Walled,
             Came::Verb(Err(error)) => panic!("{error:?} at command {place}: {command:#?}"),
             Came::Failed(error) => panic!("{error:?} at command {place}: {command:#?}"),
@@ -219,7 +232,11 @@ fn store_agrees(db: &TestDatabase, plans: impl Iterator<Item = Plan>) -> usize {
         if said != Answer::Walled {
             known.extend(made);
         }
-        changes += usize::from(matches!(said, Answer::Changed(_)));
+        changes += match &said {
+            Answer::Changed(_) => 1,
+            Answer::Ran(rows) => rows.iter().filter(|row| **row == Ended::Changed).count(),
+            _ => 0,
+        };
     }
     for number in 0..SERVICES {
         crate::commands::replace(&store, &Change::Service(number, world::service_data(number)), world::today())

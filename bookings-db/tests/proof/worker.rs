@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::process::Command as Process;
 use std::sync::Arc;
 
-use bookings_core::{Booking, Decision};
+use bookings_core::{Actor, Booking, Decision};
 use bookings_db::connection::{Conn, DatabaseUrl, Pools};
 use bookings_db::transaction::{Lock, write};
 use bookings_db::types::Id;
-use bookings_db::{CommandError, Scope, Store, StoreError, bookings, schema::booking};
+use bookings_db::{By, CommandError, Scope, Store, StoreError, bookings, schema::booking};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::bulk::{Bulk, Row, changed, go_on, take_back};
 use crate::commands::{Act, Came, Command, codes, command, decided, run, surely_nothing};
 use crate::diary::{Diary, Line};
 use crate::dice::Dice;
@@ -112,6 +114,9 @@ impl Worker {
 
     /// Gives a command until its outcome is known, where it can be repeated without harm.
     fn give(&self, command: &Command, number: u64, mark: &str, seen: &mut Vec<Booking>) {
+        if let Act::Bulk(bulk) = &command.act {
+            return self.bulk(bulk, command, number, mark);
+        }
         let key = match &command.act {
             Act::Create(create) => create.idempotency_key.clone(),
             _ => None,
@@ -137,6 +142,67 @@ impl Worker {
             again(|| self.store.pools.read(|conn| Ok(conn.batch_execute("SELECT 1")?)));
             if key.is_none() {
                 return;
+            }
+        }
+    }
+
+    /// Chooses rows and carries them out, then back. What breaks off is left to whoever comes later.
+    fn bulk(&self, bulk: &Bulk, command: &Command, number: u64, mark: &str) {
+        world::set_mood(command.mood);
+        let chosen =
+            self.choose(bulk.name(), bulk.chosen.len(), mark, || bulk.select(&self.store, command.now).map(Some));
+        let Some((done, rows)) = chosen.and_then(|id| self.work(id, command, number, mark)) else { return };
+        if bulk.back {
+            let mark = format!("{mark} back");
+            let back = || take_back(&self.store, done, command.now);
+            if let Some(id) = self.choose("bulk undo", rows.len(), &mark, back) {
+                self.work(id, command, number, &mark);
+            }
+        }
+    }
+
+    /// Keeps a selection; `None` where there is none, or nobody knows.
+    fn choose(
+        &self,
+        act: &str,
+        bookings: usize,
+        mark: &str,
+        keep: impl FnOnce() -> Result<Option<Uuid>, StoreError>,
+    ) -> Option<Uuid> {
+        self.diary.write(&Line::Intent { mark: mark.into(), act: act.into(), key: None, bookings });
+        match keep() {
+            Ok(Some(selection)) => {
+                self.diary.write(&Line::Began { mark: mark.into(), selection });
+                Some(selection)
+            }
+            Ok(None) => {
+                self.diary.write(&Line::Ran { mark: mark.into(), changed: Vec::new() });
+                None
+            }
+            Err(error) => {
+                self.diary.write(&Line::Unknown { mark: mark.into(), error: error.to_string() });
+                None
+            }
+        }
+    }
+
+    fn work(&self, id: Uuid, command: &Command, number: u64, mark: &str) -> Option<(Uuid, Vec<Row>)> {
+        let actor = Actor { id: None, name: mark.into(), role: command.role };
+        let came = go_on(&self.store, id, &By::new(&actor, command.now));
+        let changed = came.as_deref().map_or(Vec::new(), changed);
+        if !changed.is_empty() && self.dies(number) {
+            std::process::exit(DIED);
+        }
+        let mark = mark.to_owned();
+        match came {
+            Ok(rows) => {
+                self.diary.write(&Line::Ran { mark, changed });
+                Some((id, rows))
+            }
+            Err(error) => {
+                self.diary.write(&Line::Unknown { mark, error: error.to_string() });
+                again(|| self.store.pools.read(|conn| Ok(conn.batch_execute("SELECT 1")?)));
+                None
             }
         }
     }
@@ -193,6 +259,7 @@ fn outcome(mark: &str, came: &Came, bookings: usize) -> Line {
         Came::Changed => Line::Replaced { mark },
         Came::Loaded => Line::Loaded { mark, bookings },
         Came::Failed(error) => failed(mark, error),
+        Came::Ran(rows) => Line::Ran { mark, changed: changed(rows) },
         Came::Verb(Ok(Decision::Changed(booking, event))) => {
             let hash = event.hash.iter().map(|byte| format!("{byte:02x}")).collect();
             Line::Changed { mark, booking: booking.id.0, version: booking.version, hash }
