@@ -1,12 +1,18 @@
 //! `doctor`: a line for every finding.
 
+use bookings_core::StaffId;
 use bookings_db::connection::Pools;
-use bookings_db::doctor::{Examined, Finding, examine};
-use bookings_db::{Store, migrate};
+use bookings_db::doctor::{Examined, Finding, Kind, examine};
+use bookings_db::staff::sealed_secrets;
+use bookings_db::{Scope, Store, migrate, views};
 use serde_json::json;
+use uuid::Uuid;
 
+use crate::auth::seal::Sealer;
 use crate::cli::{Failure, must_exist, print};
+use crate::raw_form::RawForm;
 use crate::settings::Settings;
+use crate::{forms, secret};
 
 /// Checks the data and prints a line per finding, then how much was read; with `as_json` each line is an object.
 ///
@@ -15,12 +21,18 @@ use crate::settings::Settings;
 pub fn run(settings: &Settings, as_json: bool) -> Result<(), Failure> {
     let store = Store::new(current(settings)?, settings.policy.clone());
     let mut printed = Ok(());
-    let examined = examine(&store, &mut |finding| {
+    let mut tell = |finding: Finding| {
         if printed.is_ok() {
             let line = if as_json { object(&finding) } else { finding.to_string() };
             printed = print(&format!("{line}\n"));
         }
-    })?;
+    };
+    let mut examined = examine(&store, &mut tell)?;
+    let sealer = secret::there(settings)?.map(|secrets| Sealer::new(&secrets));
+    for finding in beside(&store, settings, sealer.as_ref())? {
+        examined.findings += 1;
+        tell(finding);
+    }
     printed?;
     print(&if as_json { summary(examined) } else { sentence(examined) })?;
     match examined.findings {
@@ -28,6 +40,39 @@ pub fn run(settings: &Settings, as_json: bool) -> Result<(), Failure> {
         1 => Err(Failure::Refused("1 finding".into())),
         n => Err(Failure::Refused(format!("{n} findings"))),
     }
+}
+
+/// What only this program can judge: views that its list can't open, and secrets that its keys don't open.
+fn beside(store: &Store, settings: &Settings, sealer: Option<&Sealer>) -> Result<Vec<Finding>, Failure> {
+    const PAGE: u32 = 500;
+    let mut found = Vec::new();
+    let mut after = None;
+    loop {
+        let views = store.pools.read(|conn| views::every(conn, after, PAGE))?;
+        let Some(last) = views.last() else { break };
+        after = Some(last.id);
+        for view in &views {
+            let read = RawForm::parse(view.query.as_bytes()).ok();
+            let read = read.and_then(|form| forms::list::query(&form, settings.time_zone, Scope::All).ok());
+            if read.is_none() {
+                let sentence = format!("no list can open saved view {} with {:?}", view.id, view.query);
+                found.push(Finding { kind: Kind::SavedView, reference: None, sentence });
+            }
+        }
+    }
+    let mut after = StaffId(Uuid::nil());
+    while let Some(sealer) = sealer {
+        let sealed = store.pools.read(|conn| sealed_secrets(conn, after, PAGE))?;
+        let Some((last, _)) = sealed.last() else { break };
+        after = *last;
+        for (id, sealed) in &sealed {
+            if sealer.open(id.0.as_bytes(), sealed).is_none() {
+                let sentence = format!("none of the secret keys opens the second factor of account {id}");
+                found.push(Finding { kind: Kind::SecondFactor, reference: None, sentence });
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The database as it is: what reads must not migrate.

@@ -28,11 +28,7 @@ pub fn of(settings: &Settings) -> Result<Secrets, Failure> {
         return Ok(Secrets { keys: settings.secret_keys.clone(), lasting: true });
     }
     match &settings.database_url {
-        DatabaseUrl::Sqlite(database) => {
-            let mut file = database.clone().into_os_string();
-            file.push(".key");
-            Ok(Secrets { keys: kept(&PathBuf::from(file))?, lasting: true })
-        }
+        DatabaseUrl::Sqlite(database) => Ok(Secrets { keys: kept(&key_file(database))?, lasting: true }),
         DatabaseUrl::Postgres(_) => {
             tracing::warn!(
                 "no BOOKINGS_SECRET_KEY: this process made its own, so sign-ins end with it and no other process knows them; \
@@ -41,6 +37,24 @@ pub fn of(settings: &Settings) -> Result<Secrets, Failure> {
             Ok(Secrets { keys: vec![SecretKey(random()?.into_bytes())], lasting: false })
         }
     }
+}
+
+/// The secrets that are there, where they are known without making any.
+///
+/// # Errors
+/// As [`of`].
+pub fn there(settings: &Settings) -> Result<Option<Secrets>, Failure> {
+    let file = match &settings.database_url {
+        DatabaseUrl::Sqlite(database) => key_file(database).exists(),
+        DatabaseUrl::Postgres(_) => false,
+    };
+    if settings.secret_keys.is_empty() && !file { Ok(None) } else { of(settings).map(Some) }
+}
+
+fn key_file(database: &Path) -> PathBuf {
+    let mut file = database.as_os_str().to_owned();
+    file.push(".key");
+    file.into()
 }
 
 fn random() -> Result<String, Failure> {

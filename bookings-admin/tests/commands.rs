@@ -1,6 +1,9 @@
 //! The commands that keep data whole, through the program itself: doctor, history, backup, and processes that start together.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests stop at the first surprise")]
 
+#[path = "common/office.rs"]
+mod office;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -96,6 +99,71 @@ fn a_booking_is_told_as_it_was() {
         assert!(code == 2 && complaint.contains("\"yesterday\""), "{complaint}");
         assert_eq!(run(db, &["history", "BK-2001-00000000"]).0, 1);
         assert_eq!(run(db, &["history", "nonsense"]).0, 2);
+    });
+}
+
+/// A process that is killed in the middle of a file, again and again: it is run once more until it comes to its end.
+#[test]
+fn an_import_that_was_killed_is_run_again_and_makes_nothing_twice() {
+    const ROWS: usize = 500;
+    each_database(|db| {
+        office::provider(db.pools(), "Room 1", None);
+        office::service(db.pools(), office::an_hour("Massage"));
+        let folder = tempfile::tempdir().unwrap();
+        let day = |n: usize| chrono::NaiveDate::from_ymd_opt(2031, 1, 1).unwrap() + chrono::Days::new(n as u64);
+        let rows: String = (0..ROWS).map(|n| format!("r{n},Massage,Room 1,{}T10:00,Ann\n", day(n))).collect();
+        let text = format!("external_reference,service,provider,start_at,client_name\n{rows}");
+        std::fs::write(folder.path().join("visits.csv"), text).unwrap();
+        let url = db.url().to_string();
+        let import = || program(folder.path(), &url, &["import", "visits.csv"]);
+        let count = |what: &str| db.ask_sql(&format!("SELECT CAST(count({what}) AS text) AS value FROM booking"));
+        for least in [50, 200, 350] {
+            let mut child = import().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            while count("*").parse::<usize>().unwrap() < least {
+                assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            assert!(count("*").parse::<usize>().unwrap() < ROWS, "killed too late to prove anything");
+        }
+        let (code, out, complaint) = said(&import().output().unwrap());
+        assert_eq!(code, 0, "{out} {complaint}");
+        assert_eq!((count("*"), count("DISTINCT idempotency_key")), (ROWS.to_string(), ROWS.to_string()));
+        assert_eq!(run(db, &["doctor"]).1, format!("read {ROWS} bookings and {ROWS} events: nothing is broken\n"));
+    });
+}
+
+/// What the program alone can judge: views that its list can't open, second factors that its keys don't open.
+#[test]
+fn the_doctor_knows_views_that_no_list_opens_and_secrets_that_no_key_opens() {
+    each_database(|db| {
+        demo(db);
+        db.run_sql(
+            "INSERT INTO saved_view (id, staff_id, tenant_id, name, name_key, query, created_at, updated_at) \
+             SELECT id, NULL, NULL, 'Late', 'late', 'status=PENDING&sort=mood', created_at, updated_at \
+             FROM service ORDER BY id LIMIT 1",
+        );
+        let (code, out, _) = run(db, &["doctor"]);
+        assert_eq!(code, 1);
+        assert!(out.starts_with("saved_view: no list can open saved view ") && out.contains("sort=mood"), "{out}");
+        db.run_sql("UPDATE saved_view SET query = 'status=PENDING&sort=-start_at&column=price'");
+        assert_eq!(run(db, &["doctor"]).0, 0);
+
+        db.run_sql(
+            "INSERT INTO staff (id, name, name_key, password_hash, role, tenant_id, active, version, created_at, \
+             updated_at) SELECT id, 'Ann', 'ann', 'none', 'staff', NULL, TRUE, 1, created_at, updated_at \
+             FROM service ORDER BY id LIMIT 1",
+        );
+        db.run_sql(
+            "INSERT INTO second_factor (staff_id, sealed_secret, confirmed_at, last_step) \
+             SELECT id, (SELECT chain_hash FROM booking ORDER BY seq LIMIT 1), created_at, 0 FROM staff \
+             WHERE name_key = 'ann'",
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let mut doctor = program(folder.path(), &db.url().to_string(), &["doctor"]);
+        let (code, out, _) = said(&doctor.env("BOOKINGS_SECRET_KEY", "a".repeat(64)).output().unwrap());
+        assert_eq!(code, 1);
+        assert!(out.contains("second_factor: none of the secret keys opens the second factor of account "), "{out}");
     });
 }
 

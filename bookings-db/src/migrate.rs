@@ -135,10 +135,19 @@ pub fn pending(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 /// # Errors
 /// As [`migrate`].
 pub fn revert_all(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    revert_to(conn, "")
+}
+
+/// Takes back every migration behind that version, newest first, with what only they keep, and names them.
+///
+/// # Errors
+/// As [`migrate`].
+pub fn revert_to(conn: &mut Conn, last: &str) -> Result<Vec<String>, StoreError> {
     locked(conn, |conn| {
         let applied = applied(conn)?;
         let mut names = Vec::new();
-        for migration in known(conn).iter().rev().filter(|m| applied.iter().any(|version| version == m.version)) {
+        let behind = |m: &&Migration| m.version > last && applied.iter().any(|version| version == m.version);
+        for migration in known(conn).iter().rev().filter(behind) {
             conn.batch_execute(migration.down).map_err(|error| failed(migration, "down", error))?;
             diesel::delete(done::table.find(migration.version)).execute(conn)?;
             names.push(label(migration));

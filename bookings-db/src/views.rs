@@ -195,6 +195,26 @@ pub fn views(conn: &mut Conn, viewer: Viewer) -> Result<Views, StoreError> {
     Ok(views)
 }
 
+/// Views of everybody behind that id, by their ids: for those who look after the data.
+///
+/// # Errors
+/// The database's.
+pub fn every(conn: &mut Conn, after: Option<Uuid>, limit: u32) -> Result<Vec<SavedView>, StoreError> {
+    let rows: Vec<(Id, Option<Id>, String, String)> = saved_view::table
+        .filter(saved_view::id.gt(Id(after.unwrap_or_default())))
+        .order(saved_view::id)
+        .limit(i64::from(limit))
+        .select((saved_view::id, saved_view::staff_id, saved_view::name, saved_view::query))
+        .load(conn)?;
+    let view = |(id, owner, name, query): (Id, Option<Id>, String, String)| SavedView {
+        id: id.0,
+        shared: owner.is_none(),
+        name,
+        query,
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
 fn name_of(name: &str) -> Result<(&str, String), ViewError> {
     let (name, key) = (name.trim(), fold(name.trim()));
     if key.trim().is_empty() || name.chars().count() > NAME_LENGTH {

@@ -11,6 +11,9 @@ use crate::export::{COLUMNS, EXTERNAL};
 /// Beside those of an export.
 pub const REASON: &str = "cancellation_reason";
 
+/// Problems that are told of one header: a file that is no CSV would have one a cell.
+const TOLD: usize = 10;
+
 /// Where each column of the file is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(HashMap<String, usize>);
@@ -19,16 +22,27 @@ impl Columns {
     /// By the file's first record.
     ///
     /// # Errors
-    /// Every column that is not known, there twice or missing, in a sentence each.
+    /// Columns that are not known, there twice or missing, in a sentence each; of many the first and how many more.
     pub fn of(header: &[String]) -> Result<Columns, Vec<String>> {
         let (mut columns, mut problems) = (HashMap::new(), Vec::new());
+        let mut more = 0;
         for (place, name) in header.iter().enumerate() {
             let name = name.trim().to_lowercase();
-            if !COLUMNS.contains(&name.as_str()) && name != REASON {
-                problems.push(format!("column {name:?} is not known"));
+            let problem = if !COLUMNS.contains(&name.as_str()) && name != REASON {
+                format!("column {:?} is not known", shortened(&name))
             } else if columns.insert(name.clone(), place).is_some() {
-                problems.push(format!("column {name:?} is there twice"));
+                format!("column {name:?} is there twice")
+            } else {
+                continue;
+            };
+            if problems.len() < TOLD {
+                problems.push(problem);
+            } else {
+                more += 1;
             }
+        }
+        if more > 0 {
+            problems.push(format!("{more} more columns are not known or there twice"));
         }
         let needed: [&[&str]; 5] = [
             &["service_id", "service"],
@@ -40,6 +54,14 @@ impl Columns {
         let missing = needed.iter().filter(|any| !any.iter().any(|name| columns.contains_key(*name)));
         problems.extend(missing.map(|any| format!("column {} is missing", any.join(" or "))));
         if problems.is_empty() { Ok(Columns(columns)) } else { Err(problems) }
+    }
+}
+
+/// As much of a name as a sentence holds.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}\u{2026}", &name[..end]),
+        None => name.to_owned(),
     }
 }
 

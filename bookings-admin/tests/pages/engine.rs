@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
-/// Starts on offer; `None` answers with an error.
-type Offer = Arc<Mutex<Option<Vec<DateTime<Utc>>>>>;
+/// The whole answer, head and all.
+type Offer = Arc<Mutex<Vec<u8>>>;
 
 pub struct Engine {
     address: SocketAddr,
-    pub offer: Offer,
+    offer: Offer,
 }
 
 impl Engine {
@@ -33,8 +33,18 @@ impl Engine {
         format!("http://{}/slots", self.address)
     }
 
+    /// Starts on offer; `None` answers with an error.
     pub fn offers(&self, starts: Option<Vec<DateTime<Utc>>>) {
-        *self.offer.lock().unwrap() = starts;
+        let (status, body) = match starts {
+            Some(starts) => ("200 OK", serde_json::json!({ "available_starts": starts }).to_string()),
+            None => ("500 Internal Server Error", String::new()),
+        };
+        self.says(format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes());
+    }
+
+    /// Answers with these bytes, and hangs up.
+    pub fn says(&self, bytes: Vec<u8>) {
+        *self.offer.lock().unwrap() = bytes;
     }
 }
 
@@ -53,11 +63,8 @@ fn answer(mut stream: TcpStream, offer: &Offer) -> Option<()> {
         let read = stream.read(&mut chunk).ok().filter(|read| *read > 0)?;
         seen.extend_from_slice(&chunk[..read]);
     }
-    let offered = offer.lock().unwrap().clone();
-    let (status, body) = match offered {
-        Some(starts) => ("200 OK", serde_json::json!({ "available_starts": starts }).to_string()),
-        None => ("500 Internal Server Error", String::new()),
-    };
-    let length = body.len();
-    stream.write_all(format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes()).ok()
+    let said = offer.lock().unwrap().clone();
+    // The asker may have hung up.
+    let _ = stream.write_all(&said);
+    Some(())
 }

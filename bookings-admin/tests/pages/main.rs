@@ -11,8 +11,12 @@ mod engine;
 mod faults;
 mod find;
 mod forms;
+mod fuzz;
+mod fuzz_import;
+mod fuzz_slots;
 mod leaks;
 mod lists;
+mod nasty;
 #[path = "../common/office.rs"]
 mod office;
 mod overrides;

@@ -15,8 +15,9 @@ use crate::rows::{AddonRow, BookingRow, EventRow, PersonalRow};
 use crate::schema::{booking, booking_addon, booking_event, booking_event_personal};
 use crate::types::Id;
 
-/// Bookings of one batch.
+/// Bookings of one batch, and events of all of them together; a longer history is a batch of its own.
 const BATCH: i64 = 500;
+const EVENTS: i64 = 5_000;
 
 /// What later checks need of all bookings.
 #[derive(Default)]
@@ -39,13 +40,14 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor) -> Result<Seen, Stor
     let mut seen = Seen::default();
     let mut after = i64::MIN;
     loop {
-        let keys: Vec<(i64, String)> = booking::table
+        let mut keys: Vec<(i64, String, i64)> = booking::table
             .filter(booking::seq.gt(after))
             .order(booking::seq)
             .limit(BATCH)
-            .select((booking::seq, booking::reference))
+            .select((booking::seq, booking::reference, booking::version))
             .load(conn)?;
-        let (Some((first, _)), Some((last, _))) = (keys.first(), keys.last()) else { return Ok(seen) };
+        keys.truncate(fits(keys.iter().map(|(.., version)| *version)));
+        let (Some((first, ..)), Some((last, ..))) = (keys.first(), keys.last()) else { return Ok(seen) };
         let (first, last) = (*first, *last);
         match load(conn, first, last) {
             Ok(batch) => {
@@ -55,7 +57,7 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor) -> Result<Seen, Stor
             }
             // Something in it can't be read: one by one.
             Err(StoreError::Internal(_)) => {
-                for (seq, reference) in keys {
+                for (seq, reference, _) in keys {
                     match load(conn, seq, seq) {
                         Ok(batch) => {
                             for whole in batch {
@@ -75,6 +77,16 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor) -> Result<Seen, Stor
         }
         after = last;
     }
+}
+
+/// How many of these histories are read at once, by their lengths: one at least.
+fn fits(versions: impl Iterator<Item = i64>) -> usize {
+    let mut events = 0_i64;
+    let within = versions.take_while(|version| {
+        events = events.saturating_add((*version).max(1));
+        events <= EVENTS
+    });
+    within.count().max(1)
 }
 
 type BookingParts = (i64, String, Option<String>, Option<Vec<u8>>, BookingRow);

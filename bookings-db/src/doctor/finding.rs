@@ -46,6 +46,20 @@ pub enum Kind {
     UnknownProvider,
     /// Booking, service and provider are not of one tenant.
     TenantMismatch,
+    /// Something of an account, a tenant, a service, a provider, a bulk run or an import that is not there.
+    OrphanRow,
+    /// A saved view that no list can open.
+    SavedView,
+    /// A bulk run or import that its rows disagree with.
+    SelectionRows,
+    /// A bulk run or import that counts as running, while nobody works on it.
+    LeftRunning,
+    /// A second factor that nobody can use, or recovery codes without one.
+    SecondFactor,
+    /// A person's choice that the program doesn't know.
+    Preference,
+    /// A record of the catalogue and its history disagree.
+    CatalogueHistory,
     /// Something can't be read at all.
     Unreadable,
     /// A trigger or constraint that should refuse such data is not there.
@@ -56,7 +70,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 23] = [
+    pub const ALL: [Kind; 30] = [
         Kind::Overlap,
         Kind::Oversold,
         Kind::RowAndHistory,
@@ -77,6 +91,13 @@ impl Kind {
         Kind::UnknownService,
         Kind::UnknownProvider,
         Kind::TenantMismatch,
+        Kind::OrphanRow,
+        Kind::SavedView,
+        Kind::SelectionRows,
+        Kind::LeftRunning,
+        Kind::SecondFactor,
+        Kind::Preference,
+        Kind::CatalogueHistory,
         Kind::Unreadable,
         Kind::MissingWall,
         Kind::DamagedFile,
@@ -130,6 +151,17 @@ impl Kind {
             Kind::UnknownService => ("unknown_service", "put the service back into the catalogue, inactive"),
             Kind::UnknownProvider => ("unknown_provider", "put the provider back into the catalogue, inactive"),
             Kind::TenantMismatch => ("tenant_mismatch", "set the tenant that its service and provider have"),
+            Kind::OrphanRow => ("orphan_row", "restore what it belongs to from a backup, or delete it"),
+            Kind::SavedView => ("saved_view", "delete the view, or save it anew from the list"),
+            Kind::SelectionRows => ("selection_rows", EDITED),
+            Kind::LeftRunning => {
+                ("left_running", "open its page and continue it: what was done is kept and not done twice")
+            }
+            Kind::SecondFactor => {
+                ("second_factor", "reset the account's second factor, or give back the secret key it was sealed with")
+            }
+            Kind::Preference => ("preference", "let the person save their preferences anew"),
+            Kind::CatalogueHistory => ("catalogue_history", EDITED),
             Kind::Unreadable => ("unreadable", "restore it from a backup"),
             Kind::MissingWall => {
                 ("missing_wall", "create it as the migrations do, once everything else found is mended")

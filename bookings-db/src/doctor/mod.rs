@@ -1,8 +1,9 @@
 //! The doctor: reads everything and names what is broken, with what to do about it.
 //!
 //! It looks at one moment of a database that may be in use, in bounded memory: bookings in batches with their add-ons and
-//! events, then each provider's time in order with only neighbours at hand, then what has lost its other half.
+//! events, then each provider's time in order with only neighbours at hand, then what has lost its other half, then what stands around.
 
+mod around;
 mod bookings;
 mod catalogue;
 mod finding;
@@ -68,6 +69,7 @@ pub fn examine(store: &Store, tell: &mut dyn FnMut(Finding)) -> Result<Examined,
     let seen = bookings::examine(&mut conn, &mut doctor)?;
     sweep::examine(&mut conn, &mut doctor, seen.reach)?;
     orphans::examine(&mut conn, &mut doctor)?;
+    around::examine(&mut conn, &mut doctor, chrono::Utc::now())?;
     if indexed {
         search::examine(&mut conn, &mut doctor, &seen.texts)?;
     }

@@ -18,7 +18,7 @@ pub use link::{link_account, make_link, use_link};
 pub use preferences::{Preferences, keep_preferences};
 pub use second_factor::{
     SecondFactor, begin_second_factor, confirm_second_factor, remove_second_factor, renew_recovery_codes,
-    reseal_second_factors, second_factor, second_factor_since, use_recovery_code, use_second_factor,
+    reseal_second_factors, sealed_secrets, second_factor, second_factor_since, use_recovery_code, use_second_factor,
 };
 
 use crate::audit::{self, AuditKind, Entry};

@@ -172,6 +172,17 @@ fn replace_codes(conn: &mut Conn, id: StaffId, codes: &[KeyDigest]) -> Result<()
     Ok(())
 }
 
+/// Accounts behind that one with their sealed secrets, confirmed or not.
+///
+/// # Errors
+/// The database's.
+pub fn sealed_secrets(conn: &mut Conn, after: StaffId, limit: u32) -> Result<Vec<(StaffId, Vec<u8>)>, StoreError> {
+    let further = table::table.filter(table::staff_id.gt(Id::from(after))).order(table::staff_id);
+    let rows: Vec<(Id, Vec<u8>)> =
+        further.limit(i64::from(limit)).select((table::staff_id, table::sealed_secret)).load(conn)?;
+    Ok(rows.into_iter().map(|(id, sealed)| (id.into(), sealed)).collect())
+}
+
 /// Seals every secret anew that `reseal` gives another seal for; says how many.
 ///
 /// # Errors
@@ -180,20 +191,17 @@ pub fn reseal_second_factors(
     pools: &Pools,
     reseal: impl Fn(StaffId, &[u8]) -> Option<Vec<u8>>,
 ) -> Result<usize, StoreError> {
-    const PAGE: i64 = 500;
-    let (mut after, mut count) = (Id::from(StaffId(uuid::Uuid::nil())), 0);
+    const PAGE: u32 = 500;
+    let (mut after, mut count) = (StaffId(uuid::Uuid::nil()), 0);
     loop {
-        let rows: Vec<(Id, Vec<u8>)> = pools.read(|conn| {
-            let further = table::table.filter(table::staff_id.gt(after)).order(table::staff_id).limit(PAGE);
-            Ok(further.select((table::staff_id, table::sealed_secret)).load(conn)?)
-        })?;
+        let rows = pools.read(|conn| sealed_secrets(conn, after, PAGE))?;
         let Some((last, _)) = rows.last() else { return Ok(count) };
         after = *last;
         for (id, old) in &rows {
-            let Some(new) = reseal(StaffId::from(*id), old) else { continue };
+            let Some(new) = reseal(*id, old) else { continue };
             // One that was set up anew meanwhile stays.
             count += write(pools, &Lock::none(), |conn| {
-                let same = table::table.find(*id).filter(table::sealed_secret.eq(old));
+                let same = table::table.find(Id::from(*id)).filter(table::sealed_secret.eq(old));
                 Ok::<_, StoreError>(diesel::update(same).set(table::sealed_secret.eq(&new)).execute(conn)?)
             })?;
         }

@@ -9,7 +9,7 @@ use bookings_core::{AddNote, CreateBooking, Policy, Reference, Role};
 use bookings_db::connection::Conn;
 use bookings_db::doctor::examine;
 use bookings_db::history::state_at;
-use bookings_db::migrate::{migrate, pending};
+use bookings_db::migrate::{migrate, pending, revert_to};
 use bookings_db::staff::{NewStaff, add_staff, list_staff};
 use bookings_db::testing::{each_bare_database, sqlite_database};
 use bookings_db::{By, Scope, Store, bookings};
@@ -22,6 +22,8 @@ use crate::support::{actor, at, changed};
 
 const SQLITE: &str = include_str!("../fixtures/v0_1.sqlite.sql");
 const POSTGRES: &str = include_str!("../fixtures/v0_1.postgres.sql");
+/// The last migration of the first release.
+const LAST: &str = "00000000000002";
 /// The booking of the fixture that has most to tell.
 const REFERENCE: &str = "BK-2026-H1R79RNS";
 
@@ -58,6 +60,17 @@ fn data_of_the_first_release_opens_and_passes_the_doctor() {
         let new = CreateBooking::new(old.service_id, old.provider_id, at(120, 0), old.client.clone());
         changed(store.create_booking(&new, &by));
         assert_eq!(sound(), (7, 16));
+
+        // Back to the first release's schema, with what it can keep, and up again.
+        let mut conn = db.url().connect().unwrap();
+        let taken_back = revert_to(&mut conn, LAST).unwrap();
+        assert!(taken_back.len() > 5, "{taken_back:?}");
+        assert_eq!(pending(&mut conn).unwrap().len(), taken_back.len());
+        assert_eq!(migrate(&mut conn).unwrap().len(), taken_back.len());
+        drop(conn);
+        assert_eq!(sound(), (7, 16));
+        let again = store.pools.read(|conn| bookings::find(conn, &which, Scope::All)).unwrap().unwrap();
+        assert_eq!((again.version, again.addons.len()), (4, 2));
     });
 }
 

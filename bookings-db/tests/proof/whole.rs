@@ -2,7 +2,9 @@
 
 use std::sync::Barrier;
 
-use bookings_core::{Actor, Client, Code, CreateBooking, Decision, Overrides, RescheduleBooking, Role, VerbOn};
+use bookings_core::{
+    Actor, Booking, Client, Code, CreateBooking, Decision, Overrides, RescheduleBooking, Role, VerbOn,
+};
 use bookings_db::connection::{Conn, Pools};
 use bookings_db::testing::{each_database, postgres_database, sqlite_database};
 use bookings_db::transaction::{Lock, write};
@@ -96,6 +98,59 @@ fn a_move_holds_the_lock_of_where_it_goes() {
                     });
                 }
             });
+            let check = |conn: &mut Conn| {
+                check_everything(conn);
+                Ok(())
+            };
+            store.pools.read(check).unwrap();
+        }
+    });
+}
+
+/// Six leave a slot, three others come, and all six want back at once: whoever locks only where they are does not meet.
+#[test]
+fn an_undo_holds_the_lock_of_where_it_goes() {
+    const ROUNDS: i64 = 8;
+    each_database(|db| {
+        write(db.pools(), &Lock::none(), world::furnish).unwrap();
+        let store = world::store(db.pools().clone());
+        let actor = Actor { role: Role::Owner, ..Actor::program("a page") };
+        let by = By::new(&actor, world::today());
+        let lax = Overrides { codes: vec![Code::SlotUnavailable], reason: "no engine".into() };
+        for round in 0..ROUNDS {
+            let goal = at(60 * round);
+            let book = |number: i64| {
+                let client = Client { name: format!("Client {number}"), ..Client::default() };
+                let wish = CreateBooking::new(service(3), provider(0), goal, client);
+                let wish = CreateBooking { overrides: lax.clone(), ..wish };
+                store.create_booking(&wish, &by).unwrap().booking().clone()
+            };
+            let leave = |(number, booking): (i64, Booking)| {
+                let away = RescheduleBooking {
+                    version: booking.version,
+                    start_at: goal + TimeDelta::hours(24 * (1 + number)),
+                    provider_id: Some(provider(1 + number as usize % 2)),
+                    addon_ids: None,
+                    overrides: lax.clone(),
+                };
+                store.reschedule_booking(&booking, &away, &by).unwrap().booking().clone()
+            };
+            let gone: Vec<Booking> = (0..6).map(|number| (number, book(number))).map(leave).collect();
+            (6..9).for_each(|number| drop(book(number)));
+            let barrier = Barrier::new(gone.len());
+            let undo = |booking: &Booking| {
+                let on = VerbOn { version: booking.version, overrides: Overrides::default() };
+                barrier.wait();
+                let outcome = store.undo_booking(booking, &on, &by);
+                assert!(matches!(outcome, Ok(_) | Err(CommandError::Refused(_))), "{outcome:?}");
+                outcome.is_ok()
+            };
+            let undo = &undo;
+            let back: Vec<bool> = std::thread::scope(|scope| {
+                let threads: Vec<_> = gone.iter().map(|booking| scope.spawn(move || undo(booking))).collect();
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert_eq!(back.iter().filter(|back| **back).count(), 3, "three seats were left");
             let check = |conn: &mut Conn| {
                 check_everything(conn);
                 Ok(())

@@ -126,6 +126,96 @@ mod tests {
         Span { zone: chrono_tz::America::New_York, now: DateTime::UNIX_EPOCH, days, week }
     }
 
+    fn offset(zone: Tz, at: DateTime<Utc>) -> i64 {
+        (at.with_timezone(&zone).naive_local() - at.naive_utc()).num_seconds()
+    }
+
+    /// Every instant from 2011 to 2031 at which the clocks of `zone` change.
+    fn transitions(zone: Tz) -> Vec<DateTime<Utc>> {
+        let first: DateTime<Utc> = "2011-01-01T00:00:00Z".parse().unwrap();
+        let days = (0..366 * 20).map(|day| first + TimeDelta::days(day));
+        let changes = days.filter(|day| offset(zone, *day) != offset(zone, *day + TimeDelta::days(1)));
+        let found = changes.map(|day| {
+            let minutes = (0..=24 * 60).map(|minute| day + TimeDelta::minutes(minute));
+            minutes.into_iter().find(|at| offset(zone, *at) != offset(zone, day)).unwrap()
+        });
+        found.collect()
+    }
+
+    /// What a list of one day begins and ends with.
+    fn listed(zone: Tz, date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
+        let query = format!("from={date}&to={date}");
+        let form = crate::raw_form::RawForm::parse(query.as_bytes()).unwrap();
+        let query = crate::forms::list::query(&form, zone, bookings_db::Scope::All).unwrap();
+        (query.from.unwrap(), query.until.unwrap())
+    }
+
+    /// In every zone, around every change of its clocks in twenty years: a day's list and its board hold the same instants,
+    /// rows and instants lead to each other, and a week's rows are what the clocks on the wall show.
+    #[test]
+    fn days_of_23_and_25_hours_are_whole_in_every_zone() {
+        let (mut seen, mut checked, mut odd) = (std::collections::HashSet::new(), 0, 0);
+        for zone in chrono_tz::TZ_VARIANTS {
+            let changes: Vec<_> = transitions(zone).into_iter().map(|at| (at, offset(zone, at))).collect();
+            // Many names have the same clocks.
+            let before = changes.first().map(|(at, _)| offset(zone, *at - TimeDelta::minutes(1)));
+            if !seen.insert((before, changes.clone())) {
+                continue;
+            }
+            for (at, _) in changes {
+                let on = at.with_timezone(&zone).date_naive();
+                for date in [on.pred_opt().unwrap(), on, on.succ_opt().unwrap()] {
+                    day_is_whole(zone, date, at);
+                    odd += i32::from(span_of(zone, date, false).length(date) != 24 * 60);
+                    checked += 1;
+                }
+            }
+        }
+        assert!(checked > 5_000 && odd > 1_000, "{checked} days, {odd} of another length");
+    }
+
+    fn span_of(zone: Tz, date: NaiveDate, week: bool) -> Span {
+        Span { zone, now: DateTime::UNIX_EPOCH, days: vec![date], week }
+    }
+
+    fn day_is_whole(zone: Tz, date: NaiveDate, change: DateTime<Utc>) {
+        let (from, until) = listed(zone, date);
+        assert_eq!(listed(zone, date.succ_opt().unwrap()).0, until, "{zone} {date}: the next day begins where it ends");
+        let board = span_of(zone, date, false);
+        let length = board.length(date);
+        assert_eq!(TimeDelta::minutes(length.into()), until - from, "{zone} {date}");
+        let near = |minute: &i32| {
+            let at = from + TimeDelta::minutes((*minute).into());
+            (at - change).abs() <= TimeDelta::hours(4) || *minute < 60 || length - *minute < 60
+        };
+        for minute in (0..length).step_by(STEP as usize).filter(near) {
+            let at = board.instant(date, minute).unwrap();
+            assert!(from <= at && at < until, "{zone} {date}: row {minute} is on no list of that day");
+            assert_eq!(board.minutes(date, at), minute, "{zone} {date}");
+            let wall = at.with_timezone(&zone).naive_local();
+            // Where clocks go back over midnight, the repeated minutes stay with the day that had begun.
+            assert!((wall - date.and_time(NaiveTime::MIN)).num_minutes() >= -60, "{zone} {date}: {wall}");
+            assert!(wall.date() <= date, "{zone} {date}: {wall}");
+        }
+        let week = span_of(zone, date, true);
+        for minute in (0..24 * 60).step_by(STEP as usize) {
+            let wall = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(minute.into());
+            match week.instant(date, minute) {
+                Some(at) => {
+                    assert_eq!(at.with_timezone(&zone).naive_local(), wall, "{zone}");
+                    assert_eq!(week.minutes(date, at), minute, "{zone} {wall}");
+                    let hour = bookings_core::Window { start: at, end: at + TimeDelta::minutes(45) };
+                    let (start, end) = week.place(date, &hour);
+                    assert!(start == minute && end > start, "{zone} {wall}: {start} to {end}");
+                }
+                None => assert!(
+                    matches!(resolve(zone, wall, None), Err(LocalTimeError::Skipped { .. })),
+                    "{zone} {wall} was there"
+                ),
+            }
+        }
+    }
+
     fn labels(span: &Span) -> Vec<String> {
         let axis = span.axis((0, span.length(span.days[0])));
         axis.ticks.into_iter().map(|(label, ..)| label).filter(|label| !label.is_empty()).collect()

@@ -172,10 +172,12 @@ impl View<'_> {
                 let cells = csv::cells(row.record.trim_end_matches(['\r', '\n']), ',');
                 let record = Record { line: 0, cells };
                 let cells = Cells { columns: &columns, record: &record };
+                // Enough to know it by: a cell may hold a megabyte.
+                let start = |cell: &str| cell.chars().take(80).collect::<String>();
                 ImportedRow {
                     line: row.line.to_string(),
-                    external: cells.external().to_owned(),
-                    client: cells.get("client_name").to_owned(),
+                    external: start(cells.external()),
+                    client: start(cells.get("client_name")),
                     reference: row.reference.clone().unwrap_or_default(),
                     outcome,
                     problems: row
@@ -184,7 +186,7 @@ impl View<'_> {
                         .map(|problem| RowProblem {
                             code: problem.code.clone(),
                             field: problem.field.clone(),
-                            value: cells.get(&problem.field).chars().take(80).collect(),
+                            value: start(cells.get(&problem.field)),
                             sentence: problem.sentence.clone(),
                         })
                         .collect(),
