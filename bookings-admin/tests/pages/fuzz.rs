@@ -189,7 +189,8 @@ fn no_form_and_no_query_makes_a_500() {
                 let mut form = form.clone();
                 for _ in 0..=draw.below(3) {
                     let Some(place) = (!form.0.is_empty()).then(|| draw.below(form.0.len())) else { break };
-                    let new = real(&desk, &draw.one(&value()));
+                    let long = draw.below(12) == 0;
+                    let new = if long { "x".repeat(60_000) } else { real(&desk, &draw.one(&value())) };
                     match draw.below(4) {
                         0 => drop(form.0.remove(place)),
                         1 => form.0.push((form.0[place].0.clone(), new)),

@@ -173,10 +173,13 @@ fn addon_facts(conn: &mut Conn, ids: &[AddonId]) -> Result<Vec<AddonFacts>, Stor
     rows.into_iter().map(facts).collect()
 }
 
+/// Longer than any name: SQLite takes no pattern of more than 50,000 bytes.
+const LONGEST: usize = 1_000;
+
 /// `%text%` for LIKE, with what LIKE would read as a pattern escaped by a backslash.
 pub(super) fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.chars() {
+    for c in text.chars().take(LONGEST) {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -6,6 +6,7 @@ use bookings_core::{
     SlotValidation, Surroundings, VerbOn, create_booking,
 };
 use bookings_db::bulk::Decided;
+use bookings_db::catalogue::offers;
 use bookings_db::catalogue::tables::{self, AddonData, ProviderData, ServiceData};
 use bookings_db::transaction::{Lock, write};
 use bookings_db::types::Id;
@@ -50,6 +51,8 @@ pub enum Change {
     Service(usize, ServiceData),
     Addon(usize, AddonData),
     Provider(usize, ProviderData),
+    /// Which services a provider gives; none of them is every one.
+    Offers(usize, Vec<usize>),
 }
 
 impl Act {
@@ -213,7 +216,11 @@ fn create(plan: &Plan) -> CreateBooking {
 
 fn change(plan: &Plan) -> Change {
     let [_, which, time, place, extra, ..] = *plan;
-    match which % 4 {
+    match which % 5 {
+        4 => {
+            let given = (0..SERVICES).filter(|number| extra % 3 != 0 && extra >> number & 1 == 1).collect();
+            Change::Offers(usize::from(place) % PROVIDERS, given)
+        }
         0 => {
             let number = usize::from(place) % PROVIDERS;
             Change::Provider(number, ProviderData { active: time % 4 != 0, ..world::provider_data(number) })
@@ -304,6 +311,11 @@ pub fn replace(store: &Store, change: &Change, now: DateTime<Utc>) -> Result<(),
         Change::Service(number, data) => update!(services, world::service(*number), data),
         Change::Addon(number, data) => update!(addons, world::addon(*number), data),
         Change::Provider(number, data) => update!(providers, world::provider(*number), data),
+        Change::Offers(number, given) => {
+            let given: Vec<Id> = given.iter().map(|number| world::service(*number).into()).collect();
+            let lock = Lock::rows(store.catalogue.lock_providers(&[world::provider(*number)]));
+            write(&store.pools, &lock, |conn| offers::set(conn, world::provider(*number).into(), &given))
+        }
     }
 }
 

@@ -32,6 +32,7 @@ struct Memory {
     services: Vec<ServiceData>,
     addons: Vec<AddonData>,
     providers: Vec<ProviderData>,
+    offers: [Vec<usize>; PROVIDERS],
     policy: Policy,
 }
 
@@ -44,6 +45,7 @@ impl Memory {
             services: (0..SERVICES).map(world::service_data).collect(),
             addons: (0..EXTRAS.len()).map(world::addon_data).collect(),
             providers: (0..PROVIDERS).map(world::provider_data).collect(),
+            offers: Default::default(),
             policy: world::policy(),
         }
     }
@@ -70,7 +72,7 @@ impl Memory {
                 id: with,
                 tenant_id: None,
                 active: self.providers[place].active,
-                offers: true,
+                offers: self.offers[place].is_empty() || number.is_none_or(|it| self.offers[place].contains(&it)),
             }),
             addons: (0..EXTRAS.len()).map(addon_facts).collect(),
         }
@@ -138,6 +140,7 @@ impl Memory {
                     Change::Service(number, data) => self.services[number] = data,
                     Change::Addon(number, data) => self.addons[number] = data,
                     Change::Provider(number, data) => self.providers[number] = data,
+                    Change::Offers(number, given) => self.offers[number] = given,
                 }
                 return Answer::Written;
             }

@@ -61,9 +61,7 @@ impl Model {
         if !data.active {
             codes.push("inactive_service");
         }
-        if !catalogue.providers[place].active {
-            codes.push("inactive_provider");
-        }
+        codes.extend(catalogue.with(place, number));
         codes.extend(catalogue.party(&held));
         codes.extend(self.capacity(&held));
         let mood = if engine { command.mood } else { Mood::Answers };

@@ -86,6 +86,7 @@ pub struct Model {
     services: Vec<ServiceData>,
     addons: Vec<AddonData>,
     providers: Vec<ProviderData>,
+    offers: [Vec<usize>; PROVIDERS],
     keys: HashMap<String, (CreateBooking, BookingId)>,
 }
 
@@ -100,6 +101,7 @@ impl Model {
             services: (0..SERVICES).map(world::service_data).collect(),
             addons: (0..EXTRAS.len()).map(world::addon_data).collect(),
             providers: (0..PROVIDERS).map(world::provider_data).collect(),
+            offers: Default::default(),
             keys: HashMap::new(),
         }
     }
@@ -116,6 +118,7 @@ impl Model {
                     Change::Service(number, data) => self.services[number] = data,
                     Change::Addon(number, data) => self.addons[number] = data,
                     Change::Provider(number, data) => self.providers[number] = data,
+                    Change::Offers(number, given) => self.offers[number] = given,
                 }
                 Answer::Written
             }
@@ -168,9 +171,7 @@ impl Model {
                 if !service.active {
                     codes.push("inactive_service");
                 }
-                if !self.providers[held.provider].active {
-                    codes.push("inactive_provider");
-                }
+                codes.extend(self.with(held.provider, held.service));
                 codes.extend(self.time(&after, now, command.mood));
                 codes.extend(self.capacity(&after));
                 if held.status != "CANCELLED" {
@@ -219,6 +220,19 @@ impl Model {
             (held.status != "CANCELLED").then_some((to, early))
         };
         self.verb(id, version, to, judge, overrides, command.role)
+    }
+
+    /// What speaks against a service with a provider who did not have it yet.
+    fn with(&self, place: usize, number: usize) -> Codes {
+        let offers = &self.offers[place];
+        let mut codes = Vec::new();
+        if !self.providers[place].active {
+            codes.push("inactive_provider");
+        }
+        if !offers.is_empty() && !offers.contains(&number) {
+            codes.push("service_not_offered");
+        }
+        codes
     }
 
     fn seats_in_all(&self, number: usize) -> u32 {
@@ -318,13 +332,14 @@ fn client(client: &bookings_core::Client) -> [String; 3] {
 
 /// What a staff member may override, and what an owner.
 const BY_STAFF: [&str; 2] = ["start_in_past", "duplicate"];
-const BY_ADMIN: [&str; 11] = [
+const BY_ADMIN: [&str; 12] = [
     "start_in_past",
     "duplicate",
     "slot_unavailable",
     "slot_engine_unavailable",
     "inactive_service",
     "inactive_provider",
+    "service_not_offered",
     "not_started",
     "cancellation_not_allowed",
     "cancellation_notice",

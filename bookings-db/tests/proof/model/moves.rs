@@ -73,8 +73,8 @@ impl Model {
         if held.notice > 0 && now > held.start - held.notice {
             codes.push("reschedule_notice");
         }
-        if !self.providers[place].active && place != held.provider {
-            codes.push("inactive_provider");
+        if place != held.provider {
+            codes.extend(self.with(place, held.service));
         }
         codes.extend(self.time(&after, now, command.mood));
         codes.extend(self.capacity(&after));
