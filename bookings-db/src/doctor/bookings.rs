@@ -211,3 +211,21 @@ fn entries(conn: &mut Conn, doctor: &mut Doctor, row: &BookingRow) -> Result<Vec
     }
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_histories_are_read_alone() {
+        for (versions, expected) in [
+            (vec![1; 500], 500),
+            (vec![3_000, 2_000, 1], 2),
+            (vec![i64::MAX, 1], 1),
+            (vec![1, i64::MAX], 1),
+            (vec![-5, i64::MIN, 1], 3),
+        ] {
+            assert_eq!(fits(versions.iter().copied()), expected, "{versions:?}");
+        }
+    }
+}
