@@ -103,7 +103,7 @@ pub fn go_on(store: &Store, id: Uuid, by: &By) -> Result<Vec<Row>, StoreError> {
     if kept.state != State::Done {
         // Long enough after the last sign of life that its run counts as lost.
         let now = kept.beat_at.map_or(by.now, |at| at + TimeDelta::seconds(31));
-        assert!(begin(&store.pools, &kept, &kept.order, now)?, "somebody else runs {id}");
+        assert!(begin(&store.pools, &kept, &kept.order, None, now)?, "somebody else runs {id}");
         assert!(store.run_selection(id, None, by, chrono_tz::UTC, || now)?, "somebody stopped {id}");
     }
     let mut rows = Vec::new();
