@@ -10,7 +10,9 @@ use actix_web::{HttpServer, web};
 use bookings_db::connection::Pools;
 use bookings_db::staff;
 use chrono::Utc;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::{AppState, app};
 use crate::auth::password;
@@ -148,8 +150,9 @@ fn fill(pools: &Pools, settings: &Settings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The log goes to standard error, from `info` up or as `RUST_LOG` says. The session crate's remarks about cookies that
-/// don't fit are not worth a line each. In JSON, for programs that collect it, there is a line a request.
+/// The log goes to standard error, from `info` up or as `RUST_LOG` says: a level, or levels by target. The session crate's
+/// remarks about cookies that don't fit are not worth a line each. In JSON, for programs that collect it, there is a line a
+/// request.
 fn log_to_stderr(json: bool) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -157,11 +160,13 @@ fn log_to_stderr(json: bool) {
             false => "info,actix_session=error,actix_server=warn",
             true => "info,actix_session=error,actix_server=warn,bookings_admin::headers=debug",
         };
-        let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(quiet));
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let asked = std::env::var("RUST_LOG").ok().filter(|asked| !asked.trim().is_empty());
+        let filter: Option<Targets> = asked.and_then(|asked| asked.parse().ok()).or_else(|| quiet.parse().ok());
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let log = tracing_subscriber::registry().with(filter.unwrap_or_default());
         match json {
-            false => log.with_target(false).init(),
-            true => log.event_format(crate::log::Json).init(),
+            false => log.with(lines.with_target(false)).init(),
+            true => log.with(lines.event_format(crate::log::Json)).init(),
         }
     });
 }
