@@ -8,11 +8,9 @@ use diesel::prelude::*;
 
 use crate::catalogue::FactsAsked;
 use crate::connection::Conn;
-use crate::each;
 use crate::error::StoreError;
-use crate::rows::{AddonRow, BookingRow, EventRow, PersonalRow};
+use crate::rows::{AddonRow, EventRow, FoundRow, PersonalRow};
 use crate::schema::{booking, booking_addon, booking_event, booking_event_personal};
-use crate::search::search_text;
 use crate::store::Store;
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Instant};
@@ -29,6 +27,68 @@ pub struct Decided {
 /// Rows of one statement: SQLite takes 32,766 parameters, and a booking has some forty.
 const ROWS: usize = 500;
 
+/// Writes many rows: by `COPY` where there is one, which reads no statement as long as they are.
+macro_rules! put {
+    ($conn:ident, $table:expr, $rows:expr) => {
+        match $conn {
+            Conn::Pg(conn) if !$rows.is_empty() => {
+                diesel::copy_from($table).from_insertable(&$rows).execute(conn)?;
+            }
+            Conn::Pg(_) => {}
+            Conn::Lite(conn) => {
+                for some in $rows.chunks(ROWS) {
+                    diesel::insert_into($table).values(some).execute(conn)?;
+                }
+            }
+        }
+    };
+}
+
+/// Decided bookings as rows: made by whoever has time for it, written by who has the lock.
+#[derive(Debug, Default)]
+pub struct Rows {
+    bookings: Vec<FoundRow>,
+    addons: Vec<AddonRow>,
+    events: Vec<EventRow>,
+    personal: Vec<PersonalRow>,
+    /// Of each provider: the shared slots that are taken part in.
+    slots: BTreeMap<ProviderId, BTreeSet<(Id, Instant)>>,
+}
+
+impl Rows {
+    /// The rows of `decided`.
+    #[must_use]
+    pub fn of(decided: &[Decided]) -> Rows {
+        let mut rows = Rows::default();
+        for Decided { booking, events } in decided {
+            rows.bookings.push(FoundRow::of(booking));
+            rows.addons.extend(AddonRow::all_of(booking));
+            rows.events.extend(events.iter().map(EventRow::of));
+            rows.personal.extend(events.iter().filter_map(PersonalRow::of));
+            let slots = rows.slots.entry(booking.provider_id).or_default();
+            if booking.shared && booking.status.is_active() {
+                slots.insert((Id::from(booking.service_id), Instant(booking.start_at)));
+            }
+        }
+        rows
+    }
+
+    /// How many bookings they are.
+    #[must_use]
+    pub fn bookings(&self) -> u64 {
+        self.bookings.len() as u64
+    }
+
+    /// Writes them under whatever transaction is open.
+    pub(crate) fn write(&self, conn: &mut Conn) -> Result<(), StoreError> {
+        put!(conn, booking::table, self.bookings);
+        put!(conn, booking_addon::table, self.addons);
+        put!(conn, booking_event::table, self.events);
+        put!(conn, booking_event_personal::table, self.personal);
+        Ok(())
+    }
+}
+
 impl Store {
     /// Writes bookings with their whole histories, all or none, under the locks of their providers.
     ///
@@ -36,40 +96,36 @@ impl Store {
     /// [`StoreError::Wall`] where one clashes with what is there or a shared slot has not enough seats for them, and the
     /// database's.
     pub fn load_decided(&self, decided: &[Decided]) -> Result<(), StoreError> {
-        if decided.is_empty() {
+        self.load(&Rows::of(decided))
+    }
+
+    /// As [`load_decided`](Store::load_decided), of rows that are made already.
+    ///
+    /// # Errors
+    /// As [`load_decided`](Store::load_decided).
+    pub fn load(&self, rows: &Rows) -> Result<(), StoreError> {
+        if rows.bookings.is_empty() {
             return Ok(());
         }
-        let mut providers: Vec<ProviderId> = decided.iter().map(|one| one.booking.provider_id).collect();
-        providers.sort();
-        providers.dedup();
+        let providers: Vec<ProviderId> = rows.slots.keys().copied().collect();
         let lock = Lock::rows(self.catalogue.lock_providers(&providers));
         write(&self.pools, &lock, |conn| {
-            for some in decided.chunks(ROWS) {
-                let row =
-                    |one: &Decided| (BookingRow::of(&one.booking), booking::search_text.eq(search_text(&one.booking)));
-                let rows: Vec<_> = some.iter().map(row).collect();
-                each!(conn, |c| diesel::insert_into(booking::table).values(rows).execute(c))?;
-                let addons: Vec<AddonRow> = some.iter().flat_map(|one| AddonRow::all_of(&one.booking)).collect();
-                each!(conn, |c| diesel::insert_into(booking_addon::table).values(addons).execute(c))?;
-                let events: Vec<&Event> = some.iter().flat_map(|one| &one.events).collect();
-                for events in events.chunks(ROWS) {
-                    let rows: Vec<EventRow> = events.iter().map(|event| EventRow::of(event)).collect();
-                    each!(conn, |c| diesel::insert_into(booking_event::table).values(rows).execute(c))?;
-                    let personal: Vec<PersonalRow> = events.iter().filter_map(|event| PersonalRow::of(event)).collect();
-                    each!(conn, |c| diesel::insert_into(booking_event_personal::table).values(personal).execute(c))?;
-                }
-            }
-            providers.iter().try_for_each(|provider| self.seats_suffice(conn, *provider, decided))
+            rows.write(conn)?;
+            self.seats_suffice(conn, rows)
         })
     }
 
-    /// Seats are nothing a constraint could count: refuses where a slot that `decided` takes part in is oversold now.
-    fn seats_suffice(&self, conn: &mut Conn, provider: ProviderId, decided: &[Decided]) -> Result<(), StoreError> {
-        let own = decided.iter().map(|one| &one.booking).filter(|booking| booking.provider_id == provider);
-        let slots: BTreeSet<(Id, Instant)> = own
-            .filter(|booking| booking.shared && booking.status.is_active())
-            .map(|booking| (Id::from(booking.service_id), Instant(booking.start_at)))
-            .collect();
+    /// Seats are nothing a constraint could count: refuses where a slot that `rows` take part in is oversold now.
+    pub(crate) fn seats_suffice(&self, conn: &mut Conn, rows: &Rows) -> Result<(), StoreError> {
+        rows.slots.iter().try_for_each(|(provider, slots)| self.seats_of(conn, *provider, slots))
+    }
+
+    fn seats_of(
+        &self,
+        conn: &mut Conn,
+        provider: ProviderId,
+        slots: &BTreeSet<(Id, Instant)>,
+    ) -> Result<(), StoreError> {
         let starts = || slots.iter().map(|(_, start)| *start);
         let (Some(first), Some(last)) = (starts().min(), starts().max()) else { return Ok(()) };
         let sold: Vec<(Id, Instant, Option<i64>)> = booking::table

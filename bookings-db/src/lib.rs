@@ -11,6 +11,7 @@ pub mod commands;
 pub mod connection;
 pub mod doctor;
 pub mod error;
+mod fill;
 pub mod history;
 pub mod migrate;
 mod pool;

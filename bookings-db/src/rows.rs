@@ -11,48 +11,70 @@ use crate::schema::{booking, booking_addon, booking_event, booking_event_persona
 use crate::search::search_text;
 use crate::types::{Id, Instant, Json, JsonText};
 
-/// A row of `booking`, without what only the database reads.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = booking, treat_none_as_default_value = false)]
-pub(crate) struct BookingRow {
-    pub id: Id,
-    pub reference: String,
-    pub tenant_id: Option<Id>,
-    pub service_id: Id,
-    pub provider_id: Id,
-    pub client_name: String,
-    pub client_email: String,
-    pub client_phone: String,
-    pub client_user_id: Option<Id>,
-    pub start_at: Instant,
-    pub end_at: Instant,
-    pub busy_start: Instant,
-    pub busy_end: Instant,
-    pub duration_minutes: i32,
-    pub buffer_before_minutes: i32,
-    pub buffer_after_minutes: i32,
-    pub status: String,
-    pub status_before_cancel: Option<String>,
-    pub shared: bool,
-    pub slot_key: Id,
-    pub requires_approval: bool,
-    pub cancellation_allowed: bool,
-    pub cancellation_notice_minutes: i32,
-    pub reschedule_allowed: bool,
-    pub reschedule_notice_minutes: i32,
-    pub party_size: i32,
-    pub capacity_consumed: i32,
-    pub pricing_type: String,
-    pub price_minor: Option<i64>,
-    pub currency: String,
-    pub notes_internal: String,
-    pub notes_client: String,
-    pub metadata: Json,
-    pub version: i64,
-    pub chain_hash: Vec<u8>,
-    pub created_at: Instant,
-    pub updated_at: Instant,
-    pub created_by: Option<Id>,
+/// A row of `booking`, without what only the database reads, and the same with the text it is found by.
+macro_rules! booking_rows {
+    ($($field:ident: $type:ty,)*) => {
+        #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+        #[diesel(table_name = booking, treat_none_as_default_value = false)]
+        pub(crate) struct BookingRow {
+            $(pub $field: $type,)*
+        }
+
+        #[derive(Debug, Clone, Insertable)]
+        #[diesel(table_name = booking, treat_none_as_default_value = false)]
+        pub(crate) struct FoundRow {
+            $(pub $field: $type,)*
+            pub search_text: String,
+        }
+
+        impl FoundRow {
+            pub(crate) fn of(booking: &Booking) -> FoundRow {
+                let row = BookingRow::of(booking);
+                FoundRow { $($field: row.$field,)* search_text: search_text(booking) }
+            }
+        }
+    };
+}
+
+booking_rows! {
+    id: Id,
+    reference: String,
+    tenant_id: Option<Id>,
+    service_id: Id,
+    provider_id: Id,
+    client_name: String,
+    client_email: String,
+    client_phone: String,
+    client_user_id: Option<Id>,
+    start_at: Instant,
+    end_at: Instant,
+    busy_start: Instant,
+    busy_end: Instant,
+    duration_minutes: i32,
+    buffer_before_minutes: i32,
+    buffer_after_minutes: i32,
+    status: String,
+    status_before_cancel: Option<String>,
+    shared: bool,
+    slot_key: Id,
+    requires_approval: bool,
+    cancellation_allowed: bool,
+    cancellation_notice_minutes: i32,
+    reschedule_allowed: bool,
+    reschedule_notice_minutes: i32,
+    party_size: i32,
+    capacity_consumed: i32,
+    pricing_type: String,
+    price_minor: Option<i64>,
+    currency: String,
+    notes_internal: String,
+    notes_client: String,
+    metadata: Json,
+    version: i64,
+    chain_hash: Vec<u8>,
+    created_at: Instant,
+    updated_at: Instant,
+    created_by: Option<Id>,
 }
 
 /// What a change may touch.

@@ -5,10 +5,12 @@ mod days;
 mod dice;
 mod people;
 
+use std::sync::mpsc::{Receiver, SyncSender};
+
 use bookings_core::{Actor, Role};
-use bookings_db::Store;
-use bookings_db::bulk::Decided;
+use bookings_db::bulk::{Decided, Rows};
 use bookings_db::connection::Pools;
+use bookings_db::{Store, StoreError};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -20,6 +22,8 @@ use dice::Dice;
 
 /// Bookings written in one transaction.
 const CHUNK: usize = 5_000;
+/// From so many on it is worth making the indexes afterwards.
+const MANY: u64 = 20_000;
 
 /// Fills the database.
 ///
@@ -37,21 +41,12 @@ pub fn run(pools: &Pools, settings: &Settings, args: &DemoArgs) -> Result<(), Fa
     let actor = Actor { id: None, name: "Demo".into(), role: Role::Owner };
     let mut planner = Planner::new(&business, settings, &actor, now, first_day, args);
     let bar = progress(args.bookings);
-    let mut chunk: Vec<Decided> = Vec::with_capacity(CHUNK);
-    let mut written = 0;
-    while written + (chunk.len() as u64) < args.bookings {
-        let Some(planned) = planner.next_day(&mut dice) else { break };
-        let room = args.bookings - written - chunk.len() as u64;
-        chunk.extend(planned.into_iter().take(usize::try_from(room).unwrap_or(usize::MAX)));
-        if chunk.len() >= CHUNK {
-            store.load_decided(&chunk)?;
-            written += chunk.len() as u64;
-            bar.set_position(written);
-            chunk.clear();
-        }
-    }
-    store.load_decided(&chunk)?;
-    written += chunk.len() as u64;
+    // One chunk is planned while the one before is written.
+    let (ready, planned) = std::sync::mpsc::sync_channel(1);
+    let written = std::thread::scope(|scope| {
+        scope.spawn(move || chunks(&mut planner, &mut dice, args.bookings, &ready));
+        write(&store, args.bookings, planned, &bar)
+    })?;
     bar.finish_and_clear();
     if written < args.bookings {
         let line = format!(
@@ -62,6 +57,45 @@ pub fn run(pools: &Pools, settings: &Settings, args: &DemoArgs) -> Result<(), Fa
     }
     store.analyze()?;
     Ok(())
+}
+
+/// Plans `bookings`, chunk by chunk, until nobody takes them any more.
+fn chunks(planner: &mut Planner<'_>, dice: &mut Dice, bookings: u64, ready: &SyncSender<Rows>) {
+    let mut left = bookings;
+    let mut chunk: Vec<Decided> = Vec::with_capacity(CHUNK);
+    while left > 0 {
+        let Some(planned) = planner.next_day(dice) else { break };
+        let before = chunk.len();
+        chunk.extend(planned.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)));
+        left -= (chunk.len() - before) as u64;
+        if chunk.len() >= CHUNK {
+            // Whoever went away says why.
+            if ready.send(Rows::of(&chunk)).is_err() {
+                return;
+            }
+            chunk.clear();
+        }
+    }
+    let _ = ready.send(Rows::of(&chunk));
+}
+
+/// Writes what is planned and says how much it was. Many at once into an empty database are one transaction.
+fn write(store: &Store, bookings: u64, planned: Receiver<Rows>, bar: &ProgressBar) -> Result<u64, StoreError> {
+    let mut written = 0;
+    let mut count = |now| {
+        written = now;
+        bar.set_position(now);
+    };
+    if bookings >= MANY && store.fill(planned.iter(), &mut count)? {
+        return Ok(written);
+    }
+    let mut now = 0;
+    for chunk in planned {
+        store.load(&chunk)?;
+        now += chunk.bookings();
+        count(now);
+    }
+    Ok(now)
 }
 
 /// The first day of `days` of which today is the middle one.

@@ -2,6 +2,7 @@
 
 use bookings_core::commands::Surroundings;
 use bookings_core::{Booking, Context, CreateBooking, Decision, NewIds, Policy, Schedule, SlotAnswer, create_booking};
+use bookings_db::Store;
 use bookings_db::bulk::Decided;
 use bookings_db::catalogue::FactsAsked;
 use bookings_db::connection::Conn;
@@ -86,21 +87,7 @@ impl Business {
 
     /// A booking that nobody asked whether it fits.
     pub fn decide(&self, command: &CreateBooking) -> Decided {
-        let fx = &self.fx;
-        let asked = FactsAsked {
-            service_id: command.service_id,
-            provider_id: command.provider_id,
-            addon_ids: &command.addon_ids,
-        };
-        let facts = fx.store.pools.read(|conn| fx.store.catalogue.facts(conn, asked)).unwrap();
-        let schedule = Schedule { provider_id: command.provider_id, busy: Vec::new() };
-        let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
-        let ids: NewIds = (fx.store.ids)().unwrap();
-        let context = Context { now: fx.now, policy: &fx.store.policy, actor: &fx.owner, ids, batch_id: None };
-        let Decision::Changed(booking, event) = create_booking(command, around, &context).unwrap() else {
-            panic!("nothing made")
-        };
-        Decided { booking: *booking, events: vec![*event] }
+        decide(&self.fx, command)
     }
 
     /// Writes such a booking.
@@ -127,11 +114,16 @@ impl Business {
     }
 
     pub fn examine(&self) -> (Vec<Finding>, Examined) {
-        let mut found = Vec::new();
-        let examined = examine(&self.fx.store, &mut |finding| found.push(finding)).unwrap();
-        assert_eq!(examined.findings, found.len() as u64);
-        (found, examined)
+        examined(&self.fx.store)
     }
+}
+
+/// What the doctor finds.
+pub fn examined(store: &Store) -> (Vec<Finding>, Examined) {
+    let mut found = Vec::new();
+    let examined = examine(store, &mut |finding| found.push(finding)).unwrap();
+    assert_eq!(examined.findings, found.len() as u64);
+    (found, examined)
 }
 
 fn triggers(conn: &mut Conn) -> Vec<(String, String)> {
@@ -145,4 +137,19 @@ fn triggers(conn: &mut Conn) -> Vec<(String, String)> {
     let sql = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'";
     let rows = diesel::sql_query(sql).load::<Trigger>(conn).unwrap();
     rows.into_iter().map(|row| (row.name, row.sql)).collect()
+}
+
+/// As [`Business::decide`], of a fixture alone.
+pub fn decide(fx: &Fixture, command: &CreateBooking) -> Decided {
+    let asked =
+        FactsAsked { service_id: command.service_id, provider_id: command.provider_id, addon_ids: &command.addon_ids };
+    let facts = fx.store.pools.read(|conn| fx.store.catalogue.facts(conn, asked)).unwrap();
+    let schedule = Schedule { provider_id: command.provider_id, busy: Vec::new() };
+    let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
+    let ids: NewIds = (fx.store.ids)().unwrap();
+    let context = Context { now: fx.now, policy: &fx.store.policy, actor: &fx.owner, ids, batch_id: None };
+    let Decision::Changed(booking, event) = create_booking(command, around, &context).unwrap() else {
+        panic!("nothing made")
+    };
+    Decided { booking: *booking, events: vec![*event] }
 }

@@ -8,5 +8,6 @@ mod around;
 mod backup;
 mod broken;
 mod cases;
+mod filled;
 mod history_at;
 mod upgrade;
