@@ -1,5 +1,6 @@
 //! CSV as spreadsheets and scripts take it (RFC 4180): quoting, and no cell that a spreadsheet would run as a formula.
 
+use std::fmt::{Display, Write};
 use std::io::BufRead;
 
 /// Largest record that is read, in bytes: a file that is no CSV ends here and not in memory.
@@ -15,27 +16,58 @@ fn runs(text: &str) -> bool {
 
 /// Appends one record.
 pub fn write<'a>(out: &mut String, cells: impl IntoIterator<Item = &'a str>) {
-    for (place, cell) in cells.into_iter().enumerate() {
-        if place > 0 {
-            out.push(',');
-        }
-        let guard = if runs(cell) { "'" } else { "" };
-        if cell.contains(['"', ',', '\n', '\r', ';']) {
-            out.push('"');
-            out.push_str(guard);
-            for c in cell.chars() {
-                if c == '"' {
-                    out.push('"');
-                }
-                out.push(c);
-            }
-            out.push('"');
-        } else {
-            out.push_str(guard);
-            out.push_str(cell);
+    let mut line = Line::begin(out);
+    cells.into_iter().for_each(|cell| line.text(cell));
+    line.end();
+}
+
+/// One record, appended cell by cell.
+pub struct Line<'a> {
+    out: &'a mut String,
+    begun: bool,
+}
+
+impl<'a> Line<'a> {
+    /// Without a cell yet.
+    pub fn begin(out: &'a mut String) -> Line<'a> {
+        Line { out, begun: false }
+    }
+
+    fn next(&mut self) {
+        if std::mem::replace(&mut self.begun, true) {
+            self.out.push(',');
         }
     }
-    out.push_str("\r\n");
+
+    /// Any text.
+    pub fn text(&mut self, cell: &str) {
+        self.next();
+        let guard = if runs(cell) { "'" } else { "" };
+        if cell.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\n' | b'\r' | b';')) {
+            self.out.push('"');
+            self.out.push_str(guard);
+            for (place, piece) in cell.split('"').enumerate() {
+                self.out.push_str(if place > 0 { "\"\"" } else { "" });
+                self.out.push_str(piece);
+            }
+            self.out.push('"');
+        } else {
+            self.out.push_str(guard);
+            self.out.push_str(cell);
+        }
+    }
+
+    /// A time, an id or a number that is not negative: nothing of it needs quotes or could run.
+    pub fn plain(&mut self, cell: impl Display) {
+        self.next();
+        // Writing to a string can't fail.
+        let _ = write!(self.out, "{cell}");
+    }
+
+    /// Ends the record.
+    pub fn end(self) {
+        self.out.push_str("\r\n");
+    }
 }
 
 /// What [`write`] was given for this cell.

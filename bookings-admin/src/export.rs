@@ -1,13 +1,14 @@
 //! Bookings as CSV: exactly those of a list's filter, batch by batch, so that any number takes the same memory.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 
-use bookings_core::{Actor, Booking};
+use bookings_core::{Actor, Booking, BookingAddon};
 use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::bookings::{Cursor, ListQuery};
 use bookings_db::{Scope, Store, StoreError};
-use chrono::{DateTime, Utc};
+use chrono::{Timelike, Utc};
 use chrono_tz::Tz;
 use clap::Args;
 use serde_json::Value;
@@ -110,50 +111,58 @@ impl Export {
         Ok(Some(text))
     }
 
+    /// In the order of [`COLUMNS`].
     fn row(&self, text: &mut String, booking: &Booking) {
         let name = |id: Uuid| self.names.get(&id).map_or("", String::as_str);
-        let local = |at: DateTime<Utc>| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string();
-        let all = |each: &dyn Fn(&bookings_core::BookingAddon) -> String, between: &str| {
-            booking.addons.iter().map(each).collect::<Vec<_>>().join(between)
-        };
-        let price = booking.total().map(|total| total.currency.major_units(total.minor)).unwrap_or_default();
-        let metadata = match booking.metadata.as_object() {
-            Some(empty) if empty.is_empty() => String::new(),
-            _ => booking.metadata.to_string(),
-        };
-        let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-        let cells: [&str; COLUMNS.len()] = [
-            booking.reference.as_str(),
-            booking.metadata.get(EXTERNAL).and_then(serde_json::Value::as_str).unwrap_or_default(),
-            booking.status.as_str(),
-            &present::iso(booking.start_at),
-            &present::iso(booking.end_at),
-            self.zone.name(),
-            &local(booking.start_at),
-            &local(booking.end_at),
-            name(booking.service_id.0),
-            name(booking.provider_id.0),
-            &booking.client.name,
-            &booking.client.email,
-            &booking.client.phone,
-            &booking.party_size.to_string(),
-            &booking.capacity_consumed.to_string(),
-            &all(&|addon| addon.name.clone(), "; "),
-            &price,
-            booking.snapshot.currency.as_str(),
-            &booking.notes_client,
-            &booking.notes_internal,
-            &present::iso(booking.created_at),
-            &present::iso(booking.updated_at),
-            &booking.version.to_string(),
-            &booking.service_id.to_string(),
-            &booking.provider_id.to_string(),
-            &id(booking.tenant_id.map(|id| id.0)),
-            &id(booking.client.user_id.map(|id| id.0)),
-            &all(&|addon| addon.addon_id.to_string(), " "),
-            &metadata,
-        ];
-        csv::write(text, cells);
+        let mut line = csv::Line::begin(text);
+        line.text(booking.reference.as_str());
+        line.text(booking.metadata.get(EXTERNAL).and_then(Value::as_str).unwrap_or_default());
+        line.text(booking.status.as_str());
+        line.plain(present::iso(booking.start_at));
+        line.plain(present::iso(booking.end_at));
+        line.text(self.zone.name());
+        for at in [booking.start_at, booking.end_at].map(|at| at.with_timezone(&self.zone).naive_local()) {
+            line.plain(format_args!("{} {:02}:{:02}", at.date(), at.hour(), at.minute()));
+        }
+        line.text(name(booking.service_id.0));
+        line.text(name(booking.provider_id.0));
+        line.text(&booking.client.name);
+        line.text(&booking.client.email);
+        line.text(&booking.client.phone);
+        line.plain(booking.party_size);
+        line.plain(booking.capacity_consumed);
+        line.text(&joined(&booking.addons, "; ", |addon| addon.name.as_str().into()));
+        line.text(&booking.total().map(|total| total.currency.major_units(total.minor)).unwrap_or_default());
+        line.text(booking.snapshot.currency.as_str());
+        line.text(&booking.notes_client);
+        line.text(&booking.notes_internal);
+        line.plain(present::iso(booking.created_at));
+        line.plain(present::iso(booking.updated_at));
+        line.plain(booking.version);
+        line.plain(booking.service_id);
+        line.plain(booking.provider_id);
+        for id in [booking.tenant_id.map(|id| id.0), booking.client.user_id.map(|id| id.0)] {
+            line.text(&id.map(|id| id.to_string()).unwrap_or_default());
+        }
+        line.text(&joined(&booking.addons, " ", |addon| addon.addon_id.to_string().into()));
+        match booking.metadata.as_object() {
+            Some(empty) if empty.is_empty() => line.text(""),
+            _ => line.text(&booking.metadata.to_string()),
+        }
+        line.end();
+    }
+}
+
+/// Something of each add-on, in their order.
+fn joined<'a>(
+    addons: &'a [BookingAddon],
+    between: &str,
+    each: impl Fn(&'a BookingAddon) -> Cow<'a, str>,
+) -> Cow<'a, str> {
+    match addons {
+        [] => "".into(),
+        [one] => each(one),
+        many => many.iter().map(each).collect::<Vec<_>>().join(between).into(),
     }
 }
 

@@ -7,13 +7,14 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header;
+use actix_web::rt::task::{JoinHandle, spawn_blocking};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_db::audit::{self, AuditKind, Entry};
 use bookings_db::{Store, StoreError};
 use chrono::Utc;
 
-use crate::app::{AppState, blocking};
+use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
 use crate::export::Export;
@@ -75,7 +76,8 @@ impl Piecewise for Export {
 /// # Errors
 /// The store's, until the file begins.
 pub async fn download(state: &AppState, file: impl Piecewise, name: &str) -> Result<HttpResponse, PageError> {
-    let mut body = Pieces { store: Arc::new(state.store.clone()), at: At::Idle(Some(Box::new(file))) };
+    let store = Arc::new(state.store.clone());
+    let mut body = Pieces { next: Some(read(store.clone(), Box::new(file))), store };
     // The first piece is waited for, so that a database that is away is an answer and not half a file.
     let first = std::future::poll_fn(|context| Pin::new(&mut body).poll_next(context)).await.transpose()?;
     Ok(HttpResponse::Ok()
@@ -84,17 +86,20 @@ pub async fn download(state: &AppState, file: impl Piecewise, name: &str) -> Res
         .body(Whole { first, rest: body }))
 }
 
-type Next<E> = Pin<Box<dyn Future<Output = Result<(Box<E>, Option<String>), PageError>>>>;
+type Read<E> = Result<(Box<E>, Option<String>), StoreError>;
 
-enum At<E> {
-    Idle(Option<Box<E>>),
-    Reading(Next<E>),
+/// Begins at once, on a thread that may wait.
+fn read<E: Piecewise>(store: Arc<Store>, mut file: Box<E>) -> JoinHandle<Read<E>> {
+    spawn_blocking(move || {
+        let piece = file.next_piece(&store)?;
+        Ok((file, piece))
+    })
 }
 
-/// A body that reads a batch when the one before has gone out.
+/// A body that reads one batch while the one before goes out, and holds no more.
 struct Pieces<E> {
     store: Arc<Store>,
-    at: At<E>,
+    next: Option<JoinHandle<Read<E>>>,
 }
 
 impl<E: Piecewise> MessageBody for Pieces<E> {
@@ -106,28 +111,20 @@ impl<E: Piecewise> MessageBody for Pieces<E> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, PageError>>> {
         let this = self.get_mut();
-        if let At::Idle(export) = &mut this.at {
-            let Some(mut export) = export.take() else { return Poll::Ready(None) };
-            let store = this.store.clone();
-            this.at = At::Reading(Box::pin(blocking(move || {
-                let piece = export.next_piece(&store)?;
-                Ok::<_, PageError>((export, piece))
-            })));
-        }
-        let At::Reading(next) = &mut this.at else { return Poll::Ready(None) };
-        let done = ready!(next.as_mut().poll(context));
-        this.at = At::Idle(None);
-        match done {
-            Ok((export, Some(piece))) => {
-                this.at = At::Idle(Some(export));
-                Poll::Ready(Some(Ok(piece.into())))
+        let Some(next) = &mut this.next else { return Poll::Ready(None) };
+        let done = ready!(Pin::new(next).poll(context));
+        this.next = None;
+        let broke = match done {
+            Ok(Ok((file, Some(piece)))) => {
+                this.next = Some(read(this.store.clone(), file));
+                return Poll::Ready(Some(Ok(piece.into())));
             }
-            Ok((_, None)) => Poll::Ready(None),
-            Err(error) => {
-                tracing::error!("an export broke off: {error}");
-                Poll::Ready(Some(Err(error)))
-            }
-        }
+            Ok(Ok((_, None))) => return Poll::Ready(None),
+            Ok(Err(error)) => PageError::from(error),
+            Err(_) => PageError::Internal("the reading of a file panicked".into()),
+        };
+        tracing::error!("an export broke off: {broke}");
+        Poll::Ready(Some(Err(broke)))
     }
 }
 
