@@ -12,7 +12,8 @@ pub use deed::Deed;
 pub use rehearsal::Rehearsal;
 
 use bookings_core::{
-    Booking, BookingId, Concern, Context, Facts, Reference, Refusals, Schedule, SlotAnswer, SlotValidation, Window,
+    Booking, BookingId, Concern, Context, Facts, NewIds, Reference, Refusals, Schedule, SlotAnswer, SlotValidation,
+    Window,
 };
 
 use crate::bookings;
@@ -58,13 +59,17 @@ impl From<&Reference> for Which {
 
 impl Store {
     fn context<'a>(&'a self, by: &'a By) -> Result<Context<'a>, StoreError> {
-        Ok(Context {
+        Ok(self.context_with(by, (self.ids)()?))
+    }
+
+    fn context_with<'a>(&'a self, by: &'a By, ids: NewIds) -> Context<'a> {
+        Context {
             now: bookings_core::window::whole_micros(by.now),
             policy: &self.policy,
             actor: by.actor,
-            ids: (self.ids)()?,
+            ids,
             batch_id: by.batch_id,
-        })
+        }
     }
 
     /// Asks the engine, where the policy wants it.
