@@ -27,7 +27,9 @@ const MOST_VALUES: usize = 200;
 #[must_use]
 pub fn known(form: &RawForm) -> RawForm {
     let mut kept: Vec<(String, String)> = Vec::new();
-    for (name, value) in form.fields().iter().filter(|(name, _)| FIELDS.contains(&name.as_str())) {
+    let idle = searches(form).then_some(FROM_TODAY);
+    let meant = |name: &str, value: &str| FIELDS.contains(&name) && !(name == "range" && Some(value) == idle);
+    for (name, value) in form.fields().iter().filter(|(name, value)| meant(name, value)) {
         let same = kept.iter().filter(|(other, _)| other == name);
         if same.clone().count() < MOST_VALUES && !same.clone().any(|(_, other)| other == value) {
             kept.push((name.clone(), value.clone()));
@@ -49,16 +51,32 @@ pub fn kept(form: &RawForm) -> Vec<(String, String)> {
     kept
 }
 
+/// The view that navigation leads to: the person's default, else from today on. Without any query the list has everything.
+pub const OPENING: &str = "opening";
+/// Where the list opens for people at work.
+pub const FROM_TODAY: &str = "from-today";
 /// Ranges of days that move with the calendar, by name and label.
-pub const RANGES: [(&str, &str); 4] =
-    [("today", "Today"), ("tomorrow", "Tomorrow"), ("this-week", "This week"), ("last-30-days", "Last 30 days")];
+pub const RANGES: [(&str, &str); 5] = [
+    (FROM_TODAY, "From today"),
+    ("today", "Today"),
+    ("tomorrow", "Tomorrow"),
+    ("this-week", "This week"),
+    ("last-30-days", "Last 30 days"),
+];
 
-/// First and last day of a range of that name.
+/// Whether the query searches: then it looks everywhere, unless days were chosen, and not only where the list opened.
 #[must_use]
-pub fn range(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+pub fn searches(form: &RawForm) -> bool {
+    form.all("q").any(|value| !value.trim().is_empty())
+}
+
+/// First and last day of a range of that name; one without a last day has no end.
+#[must_use]
+pub fn range(name: &str, today: NaiveDate) -> Option<(NaiveDate, Option<NaiveDate>)> {
     let after = |date: NaiveDate, days: u64| date.checked_add_days(Days::new(days)).unwrap_or(date);
     let before = |days: u64| today.checked_sub_days(Days::new(days)).unwrap_or(today);
-    Some(match name {
+    let (first, last) = match name {
+        FROM_TODAY => return Some((today, None)),
         "today" => (today, today),
         "tomorrow" => (after(today, 1), after(today, 1)),
         "this-week" => {
@@ -67,7 +85,8 @@ pub fn range(name: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         }
         "last-30-days" => (before(29), today),
         _ => return None,
-    })
+    };
+    Some((first, Some(last)))
 }
 
 /// Reads a list's query; dates are days in `zone`, `to` included.
@@ -118,21 +137,16 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
     if let Some(value) = given("range").next() {
         // Days that were typed are meant.
         match range(value, Utc::now().with_timezone(&zone).date_naive()) {
-            Some((first, last)) if from.is_none() && to.is_none() => (from, to) = (Some(first), Some(last)),
-            Some(_) => {}
-            None => refuse("range", value, "known are today, tomorrow, this-week and last-30-days"),
+            Some(_) if from.is_some() || to.is_some() || (value == FROM_TODAY && searches(form)) => {}
+            Some((first, last)) => (from, to) = (Some(first), last),
+            None => refuse("range", value, &format!("known are {}", RANGES.map(|(name, _)| name).join(", "))),
         }
     }
     for value in given("column").filter(|value| Column::parse(value).is_none()) {
         refuse("column", value, &format!("known are {}", Column::ALL.map(Column::name).join(", ")));
     }
-    for value in given("view").filter(|value| *value != "all" && Uuid::try_parse(value).is_err()) {
-        refuse("view", value, "a saved view\u{2019}s id or \u{201c}all\u{201d} is wanted");
-    }
-    if let (Some(from), Some(to)) = (from, to)
-        && to < from
-    {
-        refuse("to", &to.to_string(), "it is before the first day");
+    for value in given("view").filter(|value| !["all", OPENING].contains(value) && Uuid::try_parse(value).is_err()) {
+        refuse("view", value, "a saved view\u{2019}s id, \u{201c}all\u{201d} or \u{201c}opening\u{201d} is wanted");
     }
     let sort = given("sort").next().map(|value| (value, Sort::parse(value)));
     if let Some((value, None)) = sort {
@@ -171,6 +185,12 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
         refuse("client", value, "an e-mail address, a phone number or an id is wanted");
     }
     let client = client.and_then(|(_, client)| client);
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        let before = format!("\u{201c}{to}\u{201d} is before the first day");
+        refusals.push(Refusal::about(Code::Invalid, "to", Concern::Accepted(before)));
+    }
     let search = form.get("q").trim().to_owned();
     if search.chars().count() > 200 {
         refusals.push(Refusal::about(Code::TooLong, "q", Concern::Length(200)));

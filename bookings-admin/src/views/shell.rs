@@ -150,7 +150,7 @@ impl Section {
     pub fn entry(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Today => ("Today", "/", "i-today"),
-            Self::Bookings => ("Bookings", "/bookings", "i-list"),
+            Self::Bookings => ("Bookings", "/bookings?view=opening", "i-list"),
             Self::Board => ("Board", "/board", "i-board"),
             Self::Clients => ("Clients", "/clients", "i-people"),
             Self::Services => ("Services", "/catalogue/services", "i-service"),

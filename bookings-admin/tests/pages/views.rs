@@ -234,3 +234,46 @@ fn a_day_has_counts_beside_its_choices_and_a_long_list_says_how_long() {
         assert_eq!(sam.open("/bookings?per_page=2&q=zoe").await.text(".pager p").trim(), "2 shown");
     });
 }
+
+#[test]
+fn navigation_opens_the_list_from_today_on_and_a_search_looks_everywhere() {
+    on_each_database(|db| async move {
+        let desk = Desk::open(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut sam = Browser::signed_in(&app, "Sam").await;
+        let references = |page: &Page| all(&page.html(), "tr[data-reference]", "data-reference");
+        let to = sam.open("/").await.attribute("nav a[href^='/bookings']", "href").unwrap();
+        let empty = sam.open(&to).await;
+        assert!(empty.text(".empty").contains("from today on") && empty.has(".empty a[href='/bookings/new']"));
+        let past = desk
+            .booking(desk.massage, desk.room, "2020-01-06T10:00", "Zoë")
+            .with("override", "start_in_past")
+            .with("override_reason", "written down late");
+        let past = sam.book(&past).await;
+        let later = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(4, "10:00"), "Zoë")).await;
+        let soon = sam.book(&desk.booking(desk.massage, desk.other_room, &desk.at(3, "10:00"), "Ben")).await;
+
+        let page = sam.open(&to).await;
+        assert_eq!(references(&page), [soon.as_str(), &later]);
+        assert_eq!(page.text(".quick a[aria-current]"), "From today");
+        assert_eq!(page.text(".tags a:not(.clear)"), "Remove filter Days: From today");
+        let without = page.attribute(".tags a:not(.clear)", "href").unwrap();
+        assert_eq!(references(&sam.open(&without).await), [past.as_str(), &soon, &later]);
+        assert_eq!(references(&sam.open("/bookings").await), [past.as_str(), &soon, &later], "as always");
+        let row = page.attribute("tbody th a", "href").unwrap();
+        assert_eq!(sam.open(&row).await.attribute(".crumb a", "href").unwrap(), "/bookings?range=from-today");
+
+        // The box looks at every day, and says so; who wants the days says them.
+        let form = Form::of(&page, "form#filter").with("q", "zoe");
+        let searched = sam.open(&format!("/bookings?{}", bookings_admin::raw_form::encode(&form.0))).await;
+        assert_eq!(references(&searched), [past.as_str(), &later]);
+        assert_eq!(all(&searched.html(), ".tags a:not(.clear)", "href").len(), 1);
+        let days = searched.attribute(".quick a", "href").unwrap();
+        assert_eq!(references(&sam.open(&days).await), [later.as_str()], "{days}");
+
+        // A view of one's own comes first.
+        let form = Form::of(&page, NEW).with("name", "Mine").with("default", "1").with("query", "status=CONFIRMED");
+        let mine = sam.submit("/bookings/views", &form).await.location().to_owned();
+        assert_eq!(sam.get(&to).await.location(), mine);
+    });
+}

@@ -30,7 +30,7 @@ fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
 }
 
 fn filter(q: &str, from: &str, to: &str, statuses: &[String], providers: &[usize]) -> FilterBar {
-    let quick = ["Today", "Tomorrow", "This week", "Last 30 days"].map(|label| QuickRange {
+    let quick = ["From today", "Today", "Tomorrow", "This week", "Last 30 days"].map(|label| QuickRange {
         label: label.into(),
         href: "/bookings?from=2026-11-23".into(),
         current: label == "This week" && !from.is_empty(),
@@ -72,6 +72,7 @@ fn list_of(rows: Vec<ListRow>, filter: FilterBar) -> ListPage {
             format!("/bookings?sort={sort}")
         }),
         with_phone: false,
+        wide: false,
         columns: Column::offered(false).map(|one| Choice::new(one.name(), one.label(), one == Column::When)).collect(),
         rows,
         pager: Pager {
@@ -104,6 +105,7 @@ pub fn list_view() -> ListPage {
     page.headers =
         Header::columns(&Column::chosen(columns, false), "created_at", |sort| format!("/bookings?sort={sort}"));
     page.with_phone = true;
+    page.wide = true;
     page.pager.count = "50 of 1,000+ shown".into();
     for choice in page.filter.multi.iter_mut().flat_map(|multi| &mut multi.choices) {
         choice.detail = "128".into();

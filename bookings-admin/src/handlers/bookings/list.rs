@@ -19,6 +19,7 @@ use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
 use crate::forms;
+use crate::forms::list::{FROM_TODAY, OPENING};
 use crate::handlers::auth::see;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
@@ -41,7 +42,7 @@ pub(super) struct Loaded {
 }
 
 /// The list of bookings under its filters; a value that is not understood answers 422 and says which. Without any query it
-/// opens with the person's default view.
+/// opens with the person's default view, as does `view=opening`, which without one shows what is to come.
 ///
 /// # Errors
 /// An unknown view; the store's.
@@ -59,13 +60,16 @@ pub(super) async fn answer(
     refused: Option<(Typed, Refusal)>,
 ) -> Result<HttpResponse, PageError> {
     let (zone, scope) = (signed.zone(), signed.scope());
+    let opening = matches!(form.fields(), [(name, value)] if name == "view" && value == OPENING);
+    let to_come = RawForm::of(vec![("range".into(), FROM_TODAY.into())]);
+    let form = if opening { &to_come } else { form };
     let query = forms::list::query(form, zone, scope);
     let wanted = query.as_ref().ok().cloned();
     let mut form = forms::list::known(form);
     let (viewer, asked) = (viewer(signed), form.clone());
     let found = run(&state.store, move |store| {
         let views = store.pools.read(|conn| views(conn, viewer))?;
-        match elsewhere(&asked, &views)? {
+        match elsewhere(&asked, opening, &views)? {
             Some(address) => Ok(Err(address)),
             None => load(store, scope, wanted, views).map(Ok),
         }
@@ -108,8 +112,9 @@ pub(super) fn viewer(signed: &Signed) -> Viewer {
 }
 
 /// Where a list without a query of its own opens: the default view, or the one that is named.
-fn elsewhere(form: &RawForm, views: &Views) -> Result<Option<String>, PageError> {
+fn elsewhere(form: &RawForm, opening: bool, views: &Views) -> Result<Option<String>, PageError> {
     let named = match form.fields() {
+        _ if opening => views.default,
         [] => views.default,
         [(name, id)] if name == "view" => Uuid::try_parse(id).ok(),
         _ => None,
@@ -117,7 +122,7 @@ fn elsewhere(form: &RawForm, views: &Views) -> Result<Option<String>, PageError>
     let Some(id) = named else { return Ok(None) };
     let view = views.find(id).ok_or(PageError::NotFound)?;
     // A view of everything is shown where it is.
-    Ok((!view.query.is_empty() || form.fields().is_empty()).then(|| address(view)))
+    Ok((!view.query.is_empty() || opening || form.fields().is_empty()).then(|| address(view)))
 }
 
 fn load(store: &Store, scope: Scope, query: Option<ListQuery>, views: Views) -> Result<Loaded, PageError> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::choices::MOST;
 use super::list::Loaded;
-use crate::forms::list::{RANGES, kept, range};
+use crate::forms::list::{FROM_TODAY, RANGES, kept, range, searches};
 use crate::present;
 use crate::raw_form::{RawForm, encode};
 use crate::views::bookings::{
@@ -68,6 +68,7 @@ impl View<'_> {
             views: super::views::bar(&self.loaded.views, self.form, self.may_share),
             headers: Header::columns(&columns, sort, |sort| self.href(&["sort"], &[("sort", sort)])),
             with_phone: columns.contains(&Column::Phone),
+            wide: columns.len() > Column::usual(self.tenancy).len(),
             columns: Column::offered(self.tenancy)
                 .filter(|column| *column != Column::Client)
                 .map(|column| views::Choice::new(column.name(), column.label(), columns.contains(&column)))
@@ -168,11 +169,14 @@ impl View<'_> {
     fn quick(&self) -> Vec<QuickRange> {
         let today = self.now.with_timezone(&self.zone).date_naive();
         let quick = |(name, label): (&str, &str)| {
-            let (first, last) = range(name, today).unwrap_or((today, today));
-            let typed = (self.form.get("from").to_owned(), self.form.get("to").to_owned());
-            let current = self.form.get("range") == name || typed == (first.to_string(), last.to_string());
-            let href = self.href(&["from", "to", "range"], &[("range", name)]);
-            QuickRange { label: label.into(), href, current }
+            let (first, last) = range(name, today).unwrap_or((today, None));
+            let (first, last) = (first.to_string(), last.map(|last| last.to_string()).unwrap_or_default());
+            let typed = (self.form.get("from"), self.form.get("to"));
+            let current = self.form.get("range") == name || typed == (first.as_str(), last.as_str());
+            // A search looks before today too, unless the day is said.
+            let said = name == FROM_TODAY && searches(self.form);
+            let days = if said { ("from", first.as_str()) } else { ("range", name) };
+            QuickRange { label: label.into(), href: self.href(&["from", "to", "range"], &[days]), current }
         };
         RANGES.into_iter().map(quick).collect()
     }
@@ -270,7 +274,16 @@ impl View<'_> {
     }
 
     fn empty(&self, can_book: bool) -> EmptyState {
-        if !self.filters().is_empty() {
+        let new = || can_book.then(|| Link::new("New booking", "/bookings/new"));
+        let filters = self.filters();
+        if matches!(filters.as_slice(), [(name, value)] if name == "range" && value == FROM_TODAY) {
+            return EmptyState {
+                heading: "Nothing from today on".into(),
+                text: "Bookings of today and later appear here, soonest first.".into(),
+                action: new(),
+            };
+        }
+        if !filters.is_empty() {
             return EmptyState {
                 heading: "Nothing matches".into(),
                 text: "No booking fits all of these filters.".into(),
@@ -280,7 +293,7 @@ impl View<'_> {
         EmptyState {
             heading: "No bookings yet".into(),
             text: "Bookings appear here, soonest first.".into(),
-            action: can_book.then(|| Link::new("New booking", "/bookings/new")),
+            action: new(),
         }
     }
 

@@ -171,7 +171,7 @@ pub async fn change_view(
         Act::Replace => ("The view is replaced by what is shown.", id.to_string()),
         Act::Delete => ("The view is deleted; the list stays as it was.", "all".to_owned()),
         Act::Default(true) => ("The list opens with this view from now on.", id.to_string()),
-        Act::Default(false) => ("The list opens with all bookings again.", id.to_string()),
+        Act::Default(false) => ("The list opens from today on again.", id.to_string()),
     };
     flash::set(&signed.session, message, None);
     Ok(see(&list_address(&shown, &view)))
@@ -221,7 +221,7 @@ pub(super) fn bar(views: &Views, form: &RawForm, shares: bool) -> ViewBar {
         href: "/bookings?view=all".into(),
         current: shown.is_none() && kept(form).is_empty(),
         shared: false,
-        default: views.default.is_none() && !views.all.is_empty(),
+        default: false,
     };
     let current = |view: &SavedView| CurrentView {
         id: view.id.to_string(),

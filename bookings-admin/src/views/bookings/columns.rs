@@ -92,13 +92,19 @@ impl Column {
         Self::ALL.into_iter().filter(move |column| tenancy || *column != Self::Tenant)
     }
 
+    /// Those of a list for which nothing else was chosen.
+    pub fn usual(tenancy: bool) -> Vec<Self> {
+        let more = [Self::Email, Self::Phone, Self::Party, Self::Price, Self::Created];
+        Self::offered(tenancy).filter(|column| !more.contains(column)).collect()
+    }
+
     /// The usual ones, or those of `names`; in their order, the client always among them.
     pub fn chosen<'a>(names: impl Iterator<Item = &'a str>, tenancy: bool) -> Vec<Self> {
         let wanted: Vec<Self> = names.filter_map(Self::parse).collect();
-        let usual =
-            |column: Self| !matches!(column, Self::Email | Self::Phone | Self::Party | Self::Price | Self::Created);
-        let fits = |column: &Self| if wanted.is_empty() { usual(*column) } else { wanted.contains(column) };
-        Self::offered(tenancy).filter(|column| *column == Self::Client || fits(column)).collect()
+        if wanted.is_empty() {
+            return Self::usual(tenancy);
+        }
+        Self::offered(tenancy).filter(|column| *column == Self::Client || wanted.contains(column)).collect()
     }
 
     /// What the list can be sorted by through it, and whether both ways.

@@ -23,6 +23,8 @@ pub struct ListPage {
     pub headers: Vec<Header>,
     /// Whether the phone has a column of its own.
     pub with_phone: bool,
+    /// Whether there are more columns than a window has room for: the table scrolls in its frame, beside its clients.
+    pub wide: bool,
     /// Every column there is, those shown ticked.
     pub columns: Vec<Choice>,
     /// The bookings.
