@@ -105,7 +105,7 @@ fn a_booking_is_told_as_it_was() {
 /// A process that is killed in the middle of a file, again and again: it is run once more until it comes to its end.
 #[test]
 fn an_import_that_was_killed_is_run_again_and_makes_nothing_twice() {
-    const ROWS: usize = 500;
+    const ROWS: usize = 1_500;
     each_database(|db| {
         office::provider(db.pools(), "Room 1", None);
         office::service(db.pools(), office::an_hour("Massage"));
