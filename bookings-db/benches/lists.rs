@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use bookings_core::{Status, Window};
 use bookings_db::bookings::{ListQuery, ListRow, Page, Sort};
-use bookings_db::connection::{DatabaseUrl, Pools};
+use bookings_db::connection::{Conn, DatabaseUrl, Pools};
 use bookings_db::{Scope, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -67,8 +67,10 @@ fn main() {
         [Sort::StartAt, Sort::StartAtDescending].map(|sort| page(&ListQuery { sort, ..all.clone() }).rows.remove(0));
     let hours = (ends[1].start_at - ends[0].start_at).num_hours();
     let mut random = Random(7);
-    let mut somebody = || {
-        let from: DateTime<Utc> = ends[0].start_at + TimeDelta::hours(random.below(hours));
+    let mut somebody = |days: Option<Window>| {
+        let (first, hours) =
+            days.map_or((ends[0].start_at, hours), |days| (days.start, (days.end - days.start).num_hours()));
+        let from: DateTime<Utc> = first + TimeDelta::hours(random.below(hours));
         page(&ListQuery { from: Some(from), ..all.clone() }).rows.pop().unwrap_or_else(|| ends[0].clone())
     };
 
@@ -83,21 +85,21 @@ fn main() {
                 for shown in ["first", "after", "before"] {
                     let mut own: Vec<f64> = Vec::new();
                     for round in 0..=rounds {
-                        let (values, place) = (somebody(), somebody());
+                        let values = somebody(None);
+                        let query = other(one(ListQuery::new(Scope::All), &values), &values);
+                        let query = ListQuery { sort, ..query };
+                        // A page further on has the order that its first one was shown in.
+                        let sort = pools.read(|conn| query.sort_in_force(conn)).unwrap();
+                        let days = query.from.zip(query.until).map(|(start, end)| Window { start, end });
+                        let place = somebody(days);
                         let page = match shown {
                             "after" => Page::After(place.cursor(sort)),
                             "before" => Page::Before(place.cursor(sort)),
                             _ => Page::First,
                         };
-                        let query = other(one(ListQuery::new(Scope::All), &values), &values);
-                        let query = ListQuery { sort, page, ..query };
+                        let query = if shown == "first" { query } else { ListQuery { sort, page, ..query } };
                         let begun = Instant::now();
-                        pools
-                            .read(|conn| {
-                                let count = query.count(conn)?;
-                                Ok::<_, StoreError>(query.load_counted(conn, count)?.rows.len())
-                            })
-                            .unwrap();
+                        pools.read(|conn| show(conn, &query)).unwrap();
                         // The first finds the caches cold.
                         if round > 0 {
                             own.push(begun.elapsed().as_secs_f64() * 1e3);
@@ -124,6 +126,13 @@ fn main() {
     for (late, median, worst, what) in results.iter().take(if everything { usize::MAX } else { 40 }) {
         println!("| {late:.1} | {median:.1} | {worst:.1} | {what} |");
     }
+}
+
+/// What the page of a list asks for.
+fn show(conn: &mut Conn, query: &ListQuery) -> Result<usize, StoreError> {
+    let query = ListQuery { sort: query.sort_in_force(conn)?, ..query.clone() };
+    let count = query.count(conn)?;
+    Ok(query.load_counted(conn, count)?.rows.len())
 }
 
 fn at(sorted: &[f64], percent: usize) -> f64 {

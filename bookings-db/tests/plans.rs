@@ -221,10 +221,16 @@ fn every_query_has_its_index() {
         ];
         for (sort, index) in orders {
             let query = ListQuery { sort, ..all.clone() };
+            let walked = if sort == Sort::Reference { "booking_by_reference" } else { index };
             uses(&fx, sort.as_str(), "booking", index, || list(&fx, &query));
             for page in [Page::After(one.cursor(sort)), Page::Before(one.cursor(sort))] {
                 let query = ListQuery { page, ..query.clone() };
-                uses(&fx, &format!("{} from a cursor", sort.as_str()), "booking", index, || list(&fx, &query));
+                let what = format!("{} from a cursor", sort.as_str());
+                // SQLite walks along what shares the cursor's key and along what is past it.
+                match db.is_postgres() {
+                    true => uses(&fx, &what, "booking", index, || list(&fx, &query)),
+                    false => walks(&fx, &what, walked, || list(&fx, &query)),
+                }
             }
         }
         let tenant = fx.store.pools.read(|conn| {
@@ -246,7 +252,6 @@ fn every_query_has_its_index() {
         let service = ListQuery { services: vec![fx.shared], ..all.clone() };
         let both = ListQuery { services: vec![fx.shared], ..provider.clone() };
         let scoped = ListQuery::new(Scope::Tenant(tenant));
-        let month = all.clone().starting_in(window(at(240, 0), at(960, 0)));
         let week = all.clone().starting_in(window(at(240, 0), at(408, 0)));
         let day = all.clone().starting_in(window(at(240, 0), at(250, 0)));
         use Sort::{ClientName, CreatedAt, CreatedAtDescending, Reference, StartAt, StartAtDescending};
@@ -326,7 +331,7 @@ fn every_query_has_its_index() {
             let begun = Page::After(one.cursor(sort));
             assert_eq!(sort_of(ListQuery { sort, page: begun, ..search("example") }), sort);
         }
-        let dated = ListQuery { sort: CreatedAtDescending, search: "example".into(), ..month.clone() };
+        let dated = ListQuery { from: Some(at(0, 0)), sort: CreatedAtDescending, ..search("example") };
         assert_eq!(sort_of(dated), StartAtDescending);
         uses(&fx, "by id", "booking", "booking_id_key", || {
             pools.read(|conn| find(conn, &booking.id.into(), Scope::All))

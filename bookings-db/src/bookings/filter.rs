@@ -1,15 +1,16 @@
 //! What a list is filtered by, as conditions on a row.
 
 use diesel::prelude::*;
-use diesel::query_builder::AstPass;
-use diesel::sql_types::{BigInt, Text};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool, Text};
 
-use super::cursor::in_calendar;
-use super::list::ListQuery;
+use super::cursor::{Cursor, Key, in_calendar};
+use super::list::{ListQuery, Page};
 use crate::connection::MultiBackend;
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 use bookings_core::Status;
+use chrono::DateTime;
 
 /// Something a column is compared with.
 #[derive(Debug, Clone)]
@@ -38,8 +39,39 @@ pub(super) enum Condition {
     Is(&'static str, Vec<Value>),
     /// Column and operator, then the value.
     Than(&'static str, Value),
-    /// Behind a row in the order: column, whether descending, the row's key and `seq`.
-    Beyond(&'static str, bool, Value, Value),
+    /// The column is past the value in the order, which may descend.
+    Past(&'static str, bool, Value),
+    /// Behind a row in the order.
+    Beyond(Place),
+}
+
+/// Where a row is in an order.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    column: &'static str,
+    descending: bool,
+    key: Value,
+    seq: i64,
+}
+
+impl Place {
+    /// Where a page begins; `None` for the first.
+    pub(super) fn of(page: &Page, column: &'static str, descending: bool) -> Option<Place> {
+        let (Page::After(Cursor { key, seq }) | Page::Before(Cursor { key, seq })) = page else { return None };
+        let key = match key {
+            Key::Time(micros) => Value::At(Instant(DateTime::from_timestamp_micros(*micros)?)),
+            Key::Text(text) => Value::Text(text.clone()),
+        };
+        Some(Place { column, descending, key, seq: *seq })
+    }
+
+    /// What lies behind it as two conditions, each found in an index: what shares the key, and what is past it.
+    pub(super) fn parts(&self) -> [Vec<Condition>; 2] {
+        let past = |column: &'static str, value| Condition::Past(column, self.descending, value);
+        let ties =
+            vec![Condition::Is(self.column, vec![self.key.clone()]), past("booking.seq", Value::Number(self.seq))];
+        [ties, vec![past(self.column, self.key.clone())]]
+    }
 }
 
 impl Condition {
@@ -59,19 +91,37 @@ impl Condition {
                 out.push_sql(compared);
                 value.push(out)?;
             }
-            Condition::Beyond(column, descending, key, seq) => {
+            Condition::Past(column, descending, value) => {
+                out.push_sql(column);
+                out.push_sql(if *descending { " < " } else { " > " });
+                value.push(out)?;
+            }
+            Condition::Beyond(Place { column, descending, key, seq }) => {
                 let (from, past) = if *descending { (" <= ", " < ") } else { (" >= ", " > ") };
-                out.push_sql(column);
-                out.push_sql(from);
-                key.push(out)?;
-                out.push_sql(" AND (");
-                out.push_sql(column);
-                out.push_sql(past);
-                key.push(out)?;
-                out.push_sql(" OR booking.seq");
-                out.push_sql(past);
-                seq.push(out)?;
-                out.push_sql(")");
+                if matches!(out.backend(), MultiBackend::Lite(_)) {
+                    out.push_sql(column);
+                    out.push_sql(from);
+                    key.push(out)?;
+                    out.push_sql(" AND (");
+                    out.push_sql(column);
+                    out.push_sql(past);
+                    key.push(out)?;
+                    out.push_sql(" OR booking.seq");
+                    out.push_sql(past);
+                    out.push_bind_param::<BigInt, _>(seq)?;
+                    out.push_sql(")");
+                } else {
+                    // Both together are found in an index, however many rows share the key.
+                    out.push_sql("(");
+                    out.push_sql(column);
+                    out.push_sql(", booking.seq)");
+                    out.push_sql(past);
+                    out.push_sql("(");
+                    key.push(out)?;
+                    out.push_sql(", ");
+                    out.push_bind_param::<BigInt, _>(seq)?;
+                    out.push_sql(")");
+                }
             }
         }
         Ok(())
@@ -154,6 +204,29 @@ impl Chosen {
         let among = self.0.iter().filter(|(filter, _)| filters.contains(filter));
         push_all(" WHERE ", among.map(|(_, condition)| condition), out)?;
         Ok(())
+    }
+}
+
+/// A condition as a filter of a query.
+#[derive(Debug)]
+pub(super) struct Holds(pub(super) Condition);
+
+impl QueryId for Holds {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl diesel::expression::Expression for Holds {
+    type SqlType = Bool;
+}
+impl diesel::expression::ValidGrouping<()> for Holds {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+impl<QS> diesel::expression::SelectableExpression<QS> for Holds {}
+impl<QS> diesel::expression::AppearsOnTable<QS> for Holds {}
+
+impl QueryFragment<MultiBackend> for Holds {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.push(&mut out)
     }
 }
 

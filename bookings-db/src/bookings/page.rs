@@ -1,13 +1,14 @@
 //! One page of a list by keyset: no COUNT, no OFFSET, the same cost on every page.
 
 use bookings_core::{BookingId, Money, Reference, Status};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key, in_calendar};
+use super::filter::{Condition, Holds, Place};
 use super::find::{Contains, common, often};
 use super::list::{ListQuery, ListRow, Page, Sort};
-use super::scan::{Count, Scan, Within};
+use super::scan::{Count, Scan, Within, column};
 use crate::clients::OfClient;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
@@ -16,6 +17,9 @@ use crate::schema::booking;
 use crate::scope::Scope;
 use crate::search::{Wanted, wanted};
 use crate::types::{Id, Instant};
+
+/// Bookings that are looked at for what is searched sooner than a list is walked along.
+const LOOKED_AT: u64 = 10_000;
 
 /// Bookings of some days that are sorted sooner than walked to.
 const SORTED: i64 = 50_000;
@@ -93,11 +97,15 @@ impl ListQuery {
     pub fn load_counted(&self, conn: &mut Conn, count: Option<u64>) -> Result<ListPage, StoreError> {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
-        let query = match self.within(conn, backwards, limit + 1, count)? {
-            Some(scan) => booking::table.into_boxed().filter(Within(scan)),
-            None => self.filtered(conn)?,
+        let narrow = self.narrowed(backwards);
+        let query = match narrow.within(conn, backwards, limit + 1, count)? {
+            // Asked once more for what lies beyond the cursor, PostgreSQL may expect next to nothing there and walk again
+            // for each row of it.
+            Some(scan) if scan.is_paged() => booking::table.into_boxed().filter(Within(scan)),
+            Some(scan) => self.beyond(booking::table.into_boxed().filter(Within(scan)), backwards),
+            None => self.beyond(narrow.filtered(conn)?, backwards),
         };
-        let query = self.ordered(query, backwards).limit(limit + 1);
+        let query = self.in_order(query, backwards).limit(limit + 1);
         let mut rows: Vec<Row> = query.select(Row::as_select()).load(conn)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
@@ -114,6 +122,24 @@ impl ListQuery {
             Page::Before(cursor) => (first.filter(|_| more), last.or_else(|| Some(cursor.clone()))),
         };
         Ok(ListPage { rows, previous, next })
+    }
+
+    /// Without the end of the days that lies behind the cursor: SQLite begins to read at the first bound it is given.
+    fn narrowed(&self, backwards: bool) -> ListQuery {
+        let mut query = self.clone();
+        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
+        if let (
+            true,
+            Page::After(Cursor { key: Key::Time(at), .. }) | Page::Before(Cursor { key: Key::Time(at), .. }),
+        ) = (by_start, &self.page)
+        {
+            let beyond = |bound: &DateTime<Utc>| in_calendar(*bound).timestamp_micros();
+            match self.sort.descending() != backwards {
+                true => query.until = self.until.filter(|until| beyond(until) <= *at),
+                false => query.from = self.from.filter(|from| beyond(from) > *at),
+            }
+        }
+        query
     }
 
     /// Which rows the page is made of, where that is found sooner by itself than by one plain query.
@@ -142,21 +168,19 @@ impl ListQuery {
         }
         let dated = self.from.is_some() || self.until.is_some();
         let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
-        if words.is_empty() && !self.is_filtered() && (by_start || !dated) {
+        let lite = matches!(conn, Conn::Lite(_));
+        let from_the_top = !lite || self.page == Page::First;
+        if words.is_empty() && !self.is_filtered() && (by_start || !dated) && from_the_top {
             return Ok(None);
         }
         // Under an order that no index has together with what is filtered, little is sorted and of much the first rows
         // are met soon.
         let by_text = matches!(self.sort, Sort::ClientName | Sort::Reference);
         if (by_text && (dated || self.is_filtered())) || (dated && !by_start) {
-            let count = match count {
-                Some(count) => count,
-                None => self.count_found(conn)?,
-            };
-            if count <= COUNTED {
+            if self.is_little(conn, count)? {
                 // PostgreSQL sorts what is little by itself.
-                let little = || self.found(words, COUNTED as i64 + 1);
-                return Ok(matches!(conn, Conn::Lite(_)).then(little));
+                let little = || self.found(words, LOOKED_AT as i64);
+                return Ok(lite.then(little));
             }
             // Who is called what runs through all days alike: a walk meets some soon.
             let against = !by_start && !matches!(self.sort, Sort::ClientName);
@@ -168,7 +192,7 @@ impl ListQuery {
                 return Ok(Some(self.sorted(backwards, limit)));
             }
         }
-        Ok(Some(self.scan(words, backwards, limit)))
+        Ok(Some(self.scan(words, backwards, limit, lite)))
     }
 
     /// The order in which the list can be shown: the one asked for, except where more bookings have what is searched for
@@ -189,10 +213,10 @@ impl ListQuery {
         if read_in_order || wanted.is_empty() || named || self.page != Page::First || !often(conn, &wanted)? {
             return Ok(self.sort);
         }
-        Ok(match self.count_found(conn)? {
-            ..=COUNTED => self.sort,
-            _ if self.sort.descending() => Sort::StartAtDescending,
-            _ => Sort::StartAt,
+        Ok(match self.is_little(conn, None)? {
+            true => self.sort,
+            false if self.sort.descending() => Sort::StartAtDescending,
+            false => Sort::StartAt,
         })
     }
 
@@ -204,12 +228,22 @@ impl ListQuery {
         if self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
-        self.count_found(conn).map(Some)
+        self.count_found(conn, COUNTED).map(Some)
     }
 
-    fn count_found(&self, conn: &mut Conn) -> Result<u64, StoreError> {
-        let most = COUNTED as i64 + 1;
+    fn count_found(&self, conn: &mut Conn, most: u64) -> Result<u64, StoreError> {
+        let most = most as i64 + 1;
         counted(conn, self.found(Vec::new(), most), most)
+    }
+
+    /// Whether what the filters find is sorted sooner than walked to: of what also has to be searched, more is.
+    fn is_little(&self, conn: &mut Conn, count: Option<u64>) -> Result<bool, StoreError> {
+        let most = if self.search.trim().is_empty() { COUNTED } else { LOOKED_AT };
+        let count = match count {
+            Some(count) => count,
+            None => self.count_found(conn, most)?,
+        };
+        Ok(count <= most)
     }
 
     /// Everything but order and place. On SQLite it is looked first whether what is searched is rare.
@@ -252,52 +286,37 @@ impl ListQuery {
         Ok(query)
     }
 
-    /// The order, its tie-break by `seq`, and what lies beyond the cursor: `a >= x AND (a > x OR seq > s)`, the form for
-    /// which PostgreSQL starts reading at the cursor.
+    /// As a whole list is read: in order, from the cursor on.
     pub(super) fn ordered<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
-        let descending = self.sort.descending() != backwards;
-        let cursor = match &self.page {
-            Page::First => None,
-            Page::After(cursor) | Page::Before(cursor) => Some(cursor.clone()),
-        };
-        macro_rules! by {
-            ($column:expr, $read:expr) => {{
-                let at = cursor.and_then(|Cursor { key, seq }| Some(($read(key)?, seq)));
-                match (at, descending) {
-                    (None, false) => query.order(($column.asc(), booking::seq.asc())),
-                    (None, true) => query.order(($column.desc(), booking::seq.desc())),
-                    (Some((key, seq)), false) => query
-                        .filter($column.ge(key.clone()))
-                        .filter($column.gt(key).or(booking::seq.gt(seq)))
-                        .order(($column.asc(), booking::seq.asc())),
-                    (Some((key, seq)), true) => query
-                        .filter($column.le(key.clone()))
-                        .filter($column.lt(key).or(booking::seq.lt(seq)))
-                        .order(($column.desc(), booking::seq.desc())),
-                }
-            }};
+        self.in_order(self.beyond(query, backwards), backwards)
+    }
+
+    /// What lies beyond the cursor.
+    fn beyond<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
+        match Place::of(&self.page, column(self.sort), self.sort.descending() != backwards) {
+            Some(place) => query.filter(Holds(Condition::Beyond(place))),
+            None => query,
         }
-        let time = |key| match key {
-            Key::Time(micros) => DateTime::from_timestamp_micros(micros).map(Instant),
-            Key::Text(_) => None,
-        };
-        let text = |key| match key {
-            Key::Text(text) => Some(text),
-            Key::Time(_) => None,
-        };
+    }
+
+    /// The order, its tie-break by `seq`.
+    fn in_order<'a>(&self, query: Boxed<'a>, backwards: bool) -> Boxed<'a> {
+        let descending = self.sort.descending() != backwards;
+        macro_rules! by {
+            ($column:expr) => {
+                match descending {
+                    false => query.order(($column.asc(), booking::seq.asc())),
+                    true => query.order(($column.desc(), booking::seq.desc())),
+                }
+            };
+        }
         match self.sort {
-            Sort::StartAt | Sort::StartAtDescending => by!(booking::start_at, time),
-            Sort::CreatedAt | Sort::CreatedAtDescending => by!(booking::created_at, time),
-            Sort::ClientName => by!(booking::client_name, text),
+            Sort::StartAt | Sort::StartAtDescending => by!(booking::start_at),
+            Sort::CreatedAt | Sort::CreatedAtDescending => by!(booking::created_at),
+            Sort::ClientName => by!(booking::client_name),
             // Unique: nothing to break ties of.
-            Sort::Reference => {
-                let query = match (cursor.and_then(|cursor| text(cursor.key)), descending) {
-                    (None, _) => query,
-                    (Some(key), false) => query.filter(booking::reference.gt(key)),
-                    (Some(key), true) => query.filter(booking::reference.lt(key)),
-                };
-                if descending { query.order(booking::reference.desc()) } else { query.order(booking::reference.asc()) }
-            }
+            Sort::Reference if descending => query.order(booking::reference.desc()),
+            Sort::Reference => query.order(booking::reference.asc()),
         }
     }
 }

@@ -11,12 +11,10 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 
-use super::cursor::{Cursor, Key};
-use super::filter::{Chosen, Condition, Filter, Value, push_all, text};
+use super::filter::{Chosen, Condition, Filter, Place, Value, push_all, text};
 use super::find::Contains;
-use super::list::{ListQuery, Page, Sort};
+use super::list::{ListQuery, Sort};
 use crate::connection::{Conn, MultiBackend};
-use crate::types::Instant;
 use bookings_core::Status;
 
 /// The most walks of one page.
@@ -65,7 +63,7 @@ fn index(lead: Lead, sort: Sort) -> &'static str {
     }
 }
 
-fn column(sort: Sort) -> &'static str {
+pub(super) fn column(sort: Sort) -> &'static str {
     match sort {
         Sort::StartAt | Sort::StartAtDescending => "booking.start_at",
         Sort::CreatedAt | Sort::CreatedAtDescending => "booking.created_at",
@@ -85,25 +83,26 @@ pub(super) struct Scan {
     walks: Vec<Vec<Condition>>,
     /// What holds in each of them.
     common: Vec<Condition>,
-    /// From where on in the order.
-    beyond: Option<Condition>,
+    /// From where on in the order: each walk is walked once for each of these.
+    beyonds: Vec<Vec<Condition>>,
     words: Vec<Contains>,
     limit: i64,
 }
 
 impl ListQuery {
     /// The walks of one page of `limit` rows under the list's own order.
-    pub(super) fn scan(&self, words: Vec<Contains>, backwards: bool, limit: i64) -> Scan {
+    /// SQLite finds rows that share the cursor's key and those past it in the index only when asked for one by one: `lite`.
+    pub(super) fn scan(&self, words: Vec<Contains>, backwards: bool, limit: i64, lite: bool) -> Scan {
         let lead = self.lead(self.sort);
         let descending = self.sort.descending() != backwards;
         let scan = self.walks(lead, self.sort, words, limit);
-        self.paged(scan, descending)
+        self.paged(scan, descending, lite)
     }
 
     /// The days, read along their own index, and what of them the page is made of under the list's order.
     pub(super) fn sorted(&self, backwards: bool, limit: i64) -> Scan {
         let scan = Scan { sorted: true, ..self.walks(Lead::Order, Sort::StartAt, Vec::new(), limit) };
-        self.paged(scan, self.sort.descending() != backwards)
+        self.paged(scan, self.sort.descending() != backwards, false)
     }
 
     /// What starts within the days, whatever else is filtered by, up to `limit`: to be counted.
@@ -115,15 +114,10 @@ impl ListQuery {
     }
 
     /// `scan` in the list's order, from the page's cursor on.
-    fn paged(&self, mut scan: Scan, descending: bool) -> Scan {
+    fn paged(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
         scan.order = Some((column(self.sort), descending));
-        if let Page::After(Cursor { key, seq }) | Page::Before(Cursor { key, seq }) = &self.page {
-            let key = match key {
-                Key::Time(micros) => chrono::DateTime::from_timestamp_micros(*micros).map(|at| Value::At(Instant(at))),
-                Key::Text(text) => Some(Value::Text(text.clone())),
-            };
-            let beyond = |key| Condition::Beyond(column(self.sort), descending, key, Value::Number(*seq));
-            scan.beyond = key.map(beyond);
+        if let Some(place) = Place::of(&self.page, column(self.sort), descending) {
+            scan.beyonds = if in_parts { place.parts().into() } else { vec![vec![Condition::Beyond(place)]] };
         }
         scan
     }
@@ -179,38 +173,57 @@ impl ListQuery {
         let rest = chosen.into_iter().filter(|(filter, _)| !lead.filters().contains(filter));
         let common = rest.map(|(_, condition)| condition).collect();
         let order = Some((column(sort), false));
-        Scan { index: Some(index(lead, sort)), order, sorted: false, walks, common, beyond: None, words, limit }
+        Scan {
+            index: Some(index(lead, sort)),
+            order,
+            sorted: false,
+            walks,
+            common,
+            beyonds: vec![Vec::new()],
+            words,
+            limit,
+        }
     }
 }
 
 impl Scan {
+    /// Whether it begins at the page's cursor.
+    pub(super) fn is_paged(&self) -> bool {
+        self.beyonds.iter().all(|beyond| !beyond.is_empty())
+    }
+
     /// `SELECT seq` of all walks.
     pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let lite = matches!(out.backend(), MultiBackend::Lite(_));
         // PostgreSQL would else walk along the order and hope; SQLite does as it is told.
-        let apart = self.sorted && !matches!(out.backend(), MultiBackend::Lite(_));
-        for (place, walk) in self.walks.iter().enumerate() {
-            out.push_sql(if place == 0 { "" } else { " UNION ALL " });
-            out.push_sql("SELECT seq FROM (");
-            if let (true, Some((column, _))) = (apart, self.order) {
-                out.push_sql("WITH booking AS MATERIALIZED (SELECT booking.seq, ");
-                out.push_sql(column);
-                self.push_found(walk, out)?;
-                out.push_sql(") SELECT booking.seq FROM booking");
-                push_all(" WHERE ", self.beyond.iter(), out)?;
-            } else {
-                out.push_sql("SELECT booking.seq AS seq");
-                let word = self.push_found(walk, out)?;
-                push_all(word, self.beyond.iter(), out)?;
-            }
-            if let Some((column, descending)) = self.order {
-                let way = if descending { " DESC" } else { "" };
-                for text in [" ORDER BY ", column, way, ", booking.seq", way] {
-                    out.push_sql(text);
+        let apart = self.sorted && !lite;
+        let mut union = "";
+        for walk in &self.walks {
+            for beyond in &self.beyonds {
+                out.push_sql(union);
+                out.push_sql("SELECT seq FROM (");
+                if let (true, Some((column, _))) = (apart, self.order) {
+                    out.push_sql("WITH booking AS MATERIALIZED (SELECT booking.seq, ");
+                    out.push_sql(column);
+                    self.push_found(walk, out)?;
+                    out.push_sql(") SELECT booking.seq FROM booking");
+                    push_all(" WHERE ", beyond.iter(), out)?;
+                } else {
+                    out.push_sql("SELECT booking.seq AS seq");
+                    let word = self.push_found(walk, out)?;
+                    push_all(word, beyond.iter(), out)?;
                 }
+                if let Some((column, descending)) = self.order {
+                    let way = if descending { " DESC" } else { "" };
+                    for text in [" ORDER BY ", column, way, ", booking.seq", way] {
+                        out.push_sql(text);
+                    }
+                }
+                out.push_sql(" LIMIT ");
+                out.push_bind_param::<BigInt, _>(&self.limit)?;
+                out.push_sql(") AS walk");
+                union = " UNION ALL ";
             }
-            out.push_sql(" LIMIT ");
-            out.push_bind_param::<BigInt, _>(&self.limit)?;
-            out.push_sql(") AS walk");
         }
         Ok(())
     }
