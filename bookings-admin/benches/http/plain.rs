@@ -1,19 +1,43 @@
-//! The list's own statement, prepared, with nothing around it.
+//! The list's own statements, prepared, with nothing around them.
 
+use bookings_db::bookings::COUNTED;
 use bookings_db::connection::{Conn, Pools};
-use bookings_db::schema::booking;
-use bookings_db::types::{Id, Instant};
+use bookings_db::schema::{booking, provider, service};
+use bookings_db::types::{DbInstant, Id, Instant};
 use diesel::prelude::*;
 
 use crate::table::{Times, timed};
 
+type Choice = (Id, String, bool);
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    #[expect(dead_code, reason = "read as the list reads it")]
+    n: i64,
+}
+
+/// More than these are not offered one by one.
+const CHOICES: i64 = 201;
+
 type Row = (i64, Id, String, Option<Id>, Id, Id, String, String, Instant, Instant, String, i32, i64, Instant);
 
-/// The first page.
+/// The first page from today on, how many there are, and the services and providers to choose from.
 pub fn list(pools: &Pools, samples: usize) -> Times {
     let mut conn = pools.url().connect().unwrap();
-    let once = |conn: &mut Conn| -> Vec<Row> {
-        booking::table
+    let today = Instant(chrono::Utc::now());
+    let counted = format!(
+        "SELECT count(*) AS n FROM (SELECT 1 FROM booking WHERE start_at >= $1 ORDER BY start_at LIMIT {}) AS found",
+        COUNTED + 1
+    );
+    let once = |conn: &mut Conn| -> (Vec<Row>, Count, [Vec<Choice>; 2]) {
+        let count = diesel::sql_query(&counted).bind::<DbInstant, _>(today).get_result(conn).unwrap();
+        let services = service::table.select((service::id, service::name, service::active));
+        let services = services.order((service::name, service::id)).limit(CHOICES).load(conn).unwrap();
+        let providers = provider::table.select((provider::id, provider::name, provider::active));
+        let providers = providers.order((provider::name, provider::id)).limit(CHOICES).load(conn).unwrap();
+        let page = booking::table
+            .filter(booking::start_at.ge(today))
             .order((booking::start_at, booking::seq))
             .limit(51)
             .select((
@@ -33,7 +57,8 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
                 booking::created_at,
             ))
             .load(conn)
-            .unwrap()
+            .unwrap();
+        (page, count, [services, providers])
     };
     Times::of(samples, || timed(|| once(&mut conn)))
 }

@@ -154,9 +154,10 @@ impl<'a> Planner<'a> {
         let (Some(service), Some(provider)) = (&facts.service, &facts.provider) else {
             return Err(Refusals::default());
         };
-        // Booked some days before, never in the future.
+        // Booked some days before; what would still be to come, within as many days up to now.
         let before = TimeDelta::hours(2) + TimeDelta::minutes(i64::try_from(dice.below(20 * 24 * 60)).unwrap_or(0));
-        let created = (start - before).min(self.now - TimeDelta::minutes(5));
+        let latest = self.now - TimeDelta::minutes(5);
+        let created = if start - before > latest { latest - before } else { start - before };
         let mut command = CreateBooking::new(service.id, provider.id, start, people::client(dice, self.people));
         command.addon_ids = some_addons(facts, dice).into_iter().map(|addon| addon.id).collect();
         if service.capacity > 2 && dice.percent(15) {
