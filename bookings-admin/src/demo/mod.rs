@@ -20,8 +20,11 @@ use business::Business;
 use days::Planner;
 use dice::Dice;
 
-/// Bookings written in one transaction.
+/// Bookings planned at a time, of many: each batch asks every provider's seats once. Of few it is fewer, because `serve --demo`
+/// goes on with the memory they took.
 const CHUNK: usize = 5_000;
+/// The fewest.
+const SMALL: usize = 250;
 /// From so many on it is worth making the indexes afterwards.
 const MANY: u64 = 20_000;
 
@@ -62,13 +65,14 @@ pub fn run(pools: &Pools, settings: &Settings, args: &DemoArgs) -> Result<(), Fa
 /// Plans `bookings`, chunk by chunk, until nobody takes them any more.
 fn chunks(planner: &mut Planner<'_>, dice: &mut Dice, bookings: u64, ready: &SyncSender<Rows>) {
     let mut left = bookings;
-    let mut chunk: Vec<Decided> = Vec::with_capacity(CHUNK);
+    let at_a_time = usize::try_from(bookings / 20).unwrap_or(CHUNK).clamp(SMALL, CHUNK);
+    let mut chunk: Vec<Decided> = Vec::with_capacity(at_a_time);
     while left > 0 {
         let Some(planned) = planner.next_day(dice) else { break };
         let before = chunk.len();
         chunk.extend(planned.into_iter().take(usize::try_from(left).unwrap_or(usize::MAX)));
         left -= (chunk.len() - before) as u64;
-        if chunk.len() >= CHUNK {
+        if chunk.len() >= at_a_time {
             // Whoever went away says why.
             if ready.send(Rows::of(&chunk)).is_err() {
                 return;
