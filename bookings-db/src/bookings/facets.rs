@@ -1,20 +1,20 @@
 //! How many bookings each choice of a filter would find, within some days: the days are read once, and never more of them
 //! than is read in no time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bookings_core::Status;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Integer, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 use uuid::Uuid;
 
 use super::filter::{Chosen, Filter};
 use super::list::ListQuery;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
-use crate::types::DbUuid;
+use crate::types::{DbUuid, Id};
 
 /// The most days that are counted: a week and what a change of clocks adds.
 pub const FACET_DAYS: i64 = 8;
@@ -44,55 +44,56 @@ impl ListQuery {
         if !few || self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
-        let rows: Vec<(i32, Option<String>, Option<crate::types::Id>, i64)> =
-            Counts(self.in_force(), READ + 1).load(conn)?;
+        let rows: Vec<(String, Id, Id)> = Days(self.in_force(), READ + 1).load(conn)?;
+        if rows.len() as i64 > READ {
+            return Ok(None);
+        }
+        let providers: HashSet<Uuid> = self.providers.iter().map(|id| id.0).collect();
+        let services: HashSet<Uuid> = self.services.iter().map(|id| id.0).collect();
         let mut facets = Facets::default();
-        for (kind, status, id, count) in rows {
-            if kind == 0 && count > READ {
-                return Ok(None);
+        for (status, provider, service) in rows {
+            let Some(status) = Status::parse(&status) else { continue };
+            let fits = [
+                self.statuses.is_empty() || self.statuses.contains(&status),
+                providers.is_empty() || providers.contains(&provider.0),
+                services.is_empty() || services.contains(&service.0),
+            ];
+            // Of what a filter would find, the others decide.
+            if let [_, true, true] = fits {
+                *facets.statuses.entry(status).or_default() += 1;
             }
-            let count = u64::try_from(count).unwrap_or(0);
-            match (kind, status.as_deref().and_then(Status::parse), id) {
-                (1, Some(status), _) => drop(facets.statuses.insert(status, count)),
-                (2, _, Some(id)) => drop(facets.providers.insert(id.0, count)),
-                (3, _, Some(id)) => drop(facets.services.insert(id.0, count)),
-                _ => {}
+            if let [true, _, true] = fits {
+                *facets.providers.entry(provider.0).or_default() += 1;
+            }
+            if let [true, true, _] = fits {
+                *facets.services.entry(service.0).or_default() += 1;
             }
         }
         Ok(Some(facets))
     }
 }
 
-/// Everything of the days, then by status, provider and service, each under the other two filters.
-struct Counts(Chosen, i64);
+/// Status, provider and service of everything that starts within the days.
+struct Days(Chosen, i64);
 
-impl QueryId for Counts {
+impl QueryId for Days {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<MultiBackend> for Counts {
+impl QueryFragment<MultiBackend> for Days {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        let Counts(chosen, most) = self;
-        let lite = matches!(out.backend(), MultiBackend::Lite(_));
-        out.push_sql("WITH booking_of AS MATERIALIZED (SELECT status, provider_id, service_id FROM booking");
-        out.push_sql(if lite { " INDEXED BY booking_by_start" } else { "" });
+        let Days(chosen, most) = self;
+        out.push_sql("SELECT status, provider_id, service_id FROM booking");
+        out.push_sql(if matches!(out.backend(), MultiBackend::Lite(_)) { " INDEXED BY booking_by_start" } else { "" });
         chosen.push_where(&mut out, &[Filter::Tenant, Filter::Dates])?;
         out.push_sql(" ORDER BY start_at LIMIT ");
-        out.push_bind_param::<BigInt, _>(most)?;
-        out.push_sql(") SELECT 1 AS kind, status, CAST(NULL AS uuid) AS id, count(*) AS n FROM booking_of AS booking");
-        chosen.push_where(&mut out, &[Filter::Provider, Filter::Service])?;
-        out.push_sql(" GROUP BY status UNION ALL SELECT 2, NULL, provider_id, count(*) FROM booking_of AS booking");
-        chosen.push_where(&mut out, &[Filter::Status, Filter::Service])?;
-        out.push_sql(" GROUP BY provider_id UNION ALL SELECT 3, NULL, service_id, count(*) FROM booking_of AS booking");
-        chosen.push_where(&mut out, &[Filter::Status, Filter::Provider])?;
-        out.push_sql(" GROUP BY service_id UNION ALL SELECT 0, NULL, NULL, count(*) FROM booking_of");
-        Ok(())
+        out.push_bind_param::<BigInt, _>(most)
     }
 }
 
-impl Query for Counts {
-    type SqlType = (Integer, Nullable<Text>, Nullable<DbUuid>, BigInt);
+impl Query for Days {
+    type SqlType = (Text, DbUuid, DbUuid);
 }
-impl RunQueryDsl<Conn> for Counts {}
+impl RunQueryDsl<Conn> for Days {}

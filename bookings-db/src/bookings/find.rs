@@ -76,7 +76,9 @@ pub(super) enum Contains {
     Text {
         /// What SQLite's trigram index is asked for; `None` where reading is quicker or the word too short.
         trigrams: Option<String>,
-        /// What the text is compared with.
+        /// What stands in the text.
+        text: String,
+        /// The same for LIKE.
         pattern: String,
     },
     /// From here on, and below.
@@ -90,7 +92,8 @@ impl Contains {
             return Contains::Reference(start.clone(), format!("{start}~"));
         }
         let text = text(wanted);
-        Contains::Text { trigrams: if common { None } else { trigrams(&text) }, pattern: pattern(&text) }
+        let trigrams = if common { None } else { trigrams(&text) };
+        Contains::Text { trigrams, pattern: pattern(&text), text }
     }
 }
 
@@ -116,12 +119,18 @@ impl QueryFragment<MultiBackend> for Contains {
                 out.push_sql(if lite { " AND booking.reference < " } else { " AND booking.reference ~<~ " });
                 out.push_bind_param::<Text, _>(to)?;
             }
-            Contains::Text { trigrams, pattern } => {
-                if let (true, Some(trigrams)) = (lite, trigrams) {
+            Contains::Text { trigrams, text, .. } if lite => {
+                if let Some(trigrams) = trigrams {
                     out.push_sql("booking.seq IN (SELECT rowid FROM booking_search WHERE booking_search MATCH ");
                     out.push_bind_param::<Text, _>(trigrams)?;
                     out.push_sql(") AND ");
                 }
+                // Both are folded, so LIKE with its own idea of case would only be slower.
+                out.push_sql("instr(booking.search_text, ");
+                out.push_bind_param::<Text, _>(text)?;
+                out.push_sql(") > 0");
+            }
+            Contains::Text { pattern, .. } => {
                 out.push_sql("booking.search_text LIKE ");
                 out.push_bind_param::<Text, _>(pattern)?;
                 out.push_sql(" ESCAPE '!'");
@@ -134,7 +143,11 @@ impl QueryFragment<MultiBackend> for Contains {
 /// What may follow the only letter that was typed.
 const NEXT: &str = "abcdefghijklmnopqrstuvwxyz0123456789 .'@_-+";
 
-/// Every three neighbouring characters, each quoted, all of them wanted; of a word's first letter any that begins so.
+/// As many trigrams tell a long word from others; each more is a list of everybody who has it to be read.
+const MOST_TRIGRAMS: usize = 5;
+
+/// Trigrams that cover the word, each quoted, all of them wanted; of a word's first letter any that begins so. Where an
+/// e-mail ends is the same for too many to be looked up. What has them all is compared with the word itself afterwards.
 fn trigrams(word: &str) -> Option<String> {
     let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
     let chars: Vec<char> = word.chars().collect();
@@ -142,6 +155,33 @@ fn trigrams(word: &str) -> Option<String> {
         let any: Vec<String> = NEXT.chars().map(|next| quoted(&[' ', *letter, next])).collect();
         return Some(format!("({})", any.join(" OR ")));
     }
-    let all: Vec<String> = chars.windows(3).map(quoted).collect();
-    (!all.is_empty()).then(|| all.join(" AND "))
+    let name =
+        chars.iter().position(|c| *c == '@').filter(|end| *end >= 3).map_or(chars.as_slice(), |end| &chars[..end]);
+    let last = name.len().checked_sub(3)?;
+    let step = last.div_ceil(MOST_TRIGRAMS - 1).max(3);
+    let places = (0..last).step_by(step).chain([last]);
+    let all: Vec<String> = places.map(|place| quoted(&name[place..place + 3])).collect();
+    Some(all.join(" AND "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_covered_by_few_trigrams() {
+        for (word, wanted) in [
+            ("ab", None),
+            ("abc", Some(r#""abc""#)),
+            ("abcd", Some(r#""abc" AND "bcd""#)),
+            ("hernandez", Some(r#""her" AND "nan" AND "dez""#)),
+            ("zoe.b@example.com", Some(r#""zoe" AND "e.b""#)),
+            ("ab@example", Some(r#""ab@" AND "exa" AND "mpl" AND "ple""#)),
+            ("a\"bc", Some(r#""a""b" AND """bc""#)),
+        ] {
+            assert_eq!(trigrams(word).as_deref(), wanted, "{word}");
+        }
+        assert_eq!(trigrams(&"x".repeat(255)).unwrap().matches(" AND ").count() + 1, MOST_TRIGRAMS);
+        assert!(trigrams(" z").unwrap().contains(r#"" za" OR "#));
+    }
 }

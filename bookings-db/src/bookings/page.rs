@@ -178,14 +178,13 @@ impl ListQuery {
         let by_text = matches!(self.sort, Sort::ClientName | Sort::Reference);
         if (by_text && (dated || self.is_filtered())) || (dated && !by_start) {
             if self.is_little(conn, count)? {
-                // PostgreSQL sorts what is little by itself.
-                let little = || self.found(words, LOOKED_AT as i64);
-                return Ok(lite.then(little));
+                let scan = self.found(words, LOOKED_AT as i64);
+                let descending = self.sort.descending() != backwards;
+                return Ok(Some(if lite { scan } else { self.begun(scan, descending, false) }));
             }
-            // Who is called what runs through all days alike: a walk meets some soon.
-            let against = !by_start && !matches!(self.sort, Sort::ClientName);
+            let by_created = matches!(self.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
             if dated
-                && against
+                && by_created
                 && words.is_empty()
                 && counted(conn, self.days(SORTED + 1), SORTED + 1)? <= SORTED as u64
             {
@@ -195,28 +194,30 @@ impl ListQuery {
         Ok(Some(self.scan(words, backwards, limit, lite)))
     }
 
-    /// The order in which the list can be shown: the one asked for, except where more bookings have what is searched for
-    /// than can be sorted at once. They are read by their start, as the index has them. Pages behind the first stay as
-    /// they were begun.
+    /// The order in which the list can be shown: the one asked for, except where more is found than can be sorted at once
+    /// and the order has nothing to do with what is found: of a search by most orders, of anything filtered by reference.
+    /// It is read by its start then, as the index has it. Pages behind the first stay as they were begun.
     ///
     /// # Errors
     /// The database's.
     pub fn sort_in_force(&self, conn: &mut Conn) -> Result<Sort, StoreError> {
-        let dated = self.from.is_some() || self.until.is_some();
-        let read_in_order = match self.sort {
-            Sort::StartAt | Sort::StartAtDescending => true,
-            Sort::CreatedAt | Sort::CreatedAtDescending => !dated,
-            Sort::ClientName | Sort::Reference => false,
-        };
         let wanted = wanted(&self.search);
         let named = self.client.is_some() || Reference::parse(&self.search).is_some();
-        if read_in_order || wanted.is_empty() || named || self.page != Page::First || !often(conn, &wanted)? {
+        let dated = self.from.is_some() || self.until.is_some();
+        let met_soon = match self.sort {
+            Sort::StartAt | Sort::StartAtDescending => true,
+            Sort::CreatedAt | Sort::CreatedAtDescending => wanted.is_empty() || !dated,
+            Sort::ClientName => wanted.is_empty(),
+            Sort::Reference => wanted.is_empty() && !dated && !self.is_filtered(),
+        };
+        if met_soon || named || self.page != Page::First {
             return Ok(self.sort);
         }
-        Ok(match self.is_little(conn, None)? {
-            true => self.sort,
-            false if self.sort.descending() => Sort::StartAtDescending,
-            false => Sort::StartAt,
+        let much = (wanted.is_empty() || often(conn, &wanted)?) && !self.is_little(conn, None)?;
+        Ok(match (much, self.sort.descending()) {
+            (false, _) => self.sort,
+            (true, true) => Sort::StartAtDescending,
+            (true, false) => Sort::StartAt,
         })
     }
 

@@ -116,6 +116,11 @@ impl ListQuery {
     /// `scan` in the list's order, from the page's cursor on.
     fn paged(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
         scan.order = Some((column(self.sort), descending));
+        self.begun(scan, descending, in_parts)
+    }
+
+    /// `scan` from the page's cursor on.
+    pub(super) fn begun(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
         if let Some(place) = Place::of(&self.page, column(self.sort), descending) {
             scan.beyonds = if in_parts { place.parts().into() } else { vec![vec![Condition::Beyond(place)]] };
         }

@@ -1,6 +1,7 @@
 //! The dry run: what would come of each row, and nothing written.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::mpsc::{SyncSender, sync_channel};
 
 use bookings_core::{Booking, BookingId, Decision, Refusal};
 use diesel::prelude::*;
@@ -96,47 +97,83 @@ impl Store {
     /// The database's.
     pub fn preview(&self, selection: &Selection, order: &Order, by: &By, shown: usize) -> Result<Preview, StoreError> {
         let mut conn = self.pools.url().connect()?;
-        let (mut preview, mut so_far, mut from) = (Preview::default(), Rehearsal::default(), None);
-        let (mut refused, mut others) = (Vec::new(), Vec::new());
-        let moves = matches!(order.what, What::Move { .. } | What::Reassign { .. } | What::Undo);
-        loop {
-            let items = open_items(&mut conn, selection.id, from, order.what.backwards(), BATCH, by)?;
-            let Some(last) = items.last() else { break };
-            from = Some(last.place);
-            for item in items {
-                let Some(booking) = item.booking else { continue };
-                let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else { continue };
-                let done = self.rehearse(&mut conn, &booking, &deed, by, &mut so_far);
-                let verdict = match done {
-                    Ok(Decision::Changed(after, _)) => {
-                        preview.changes += 1;
-                        if moves {
-                            so_far.keep(&after);
-                        }
-                        Verdict::Changes
-                    }
-                    Ok(Decision::Unchanged(_)) => {
-                        preview.same += 1;
-                        Verdict::Same
-                    }
-                    Err(CommandError::Refused(refusals)) => {
-                        let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
-                        *preview.refused.entry(code).or_default() += 1;
-                        Verdict::Refused(refusals.reasons)
-                    }
-                    Err(CommandError::NotFound) => continue,
-                    Err(CommandError::Store(error)) => return Err(error),
-                };
-                let rows = if matches!(verdict, Verdict::Refused(_)) { &mut refused } else { &mut others };
-                if rows.len() < shown {
-                    rows.push((booking.id, verdict));
-                }
+        let (sender, batches) = sync_channel(1);
+        let mut tally = Tally { shown, ..Tally::default() };
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(move || self.read_items(selection.id, order, by, &sender));
+            // The next batch is read while one is judged.
+            for item in batches.into_iter().flatten() {
+                self.judge(&mut conn, item, order, by, &mut tally)?;
             }
-        }
+            reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
+        let Tally { mut preview, mut refused, mut others, .. } = tally;
         refused.append(&mut others);
         preview.rows = with_bookings(&mut conn, refused)?;
         Ok(preview)
     }
+
+    /// Sends every open item, batch by batch, until nobody takes them.
+    fn read_items(
+        &self,
+        selection: Uuid,
+        order: &Order,
+        by: &By,
+        sender: &SyncSender<Vec<Item>>,
+    ) -> Result<(), StoreError> {
+        let mut conn = self.pools.url().connect()?;
+        let mut from = None;
+        loop {
+            let items = open_items(&mut conn, selection, from, order.what.backwards(), BATCH, by)?;
+            let Some(last) = items.last() else { return Ok(()) };
+            from = Some(last.place);
+            if sender.send(items).is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn judge(&self, conn: &mut Conn, item: Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
+        let Some(booking) = item.booking else { return Ok(()) };
+        let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else { return Ok(()) };
+        let Tally { preview, so_far, .. } = tally;
+        let verdict = match self.rehearse(conn, &booking, &deed, by, so_far) {
+            Ok(Decision::Changed(after, _)) => {
+                preview.changes += 1;
+                if matches!(order.what, What::Move { .. } | What::Reassign { .. } | What::Undo) {
+                    so_far.keep(&after);
+                }
+                Verdict::Changes
+            }
+            Ok(Decision::Unchanged(_)) => {
+                preview.same += 1;
+                Verdict::Same
+            }
+            Err(CommandError::Refused(refusals)) => {
+                let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
+                *preview.refused.entry(code).or_default() += 1;
+                Verdict::Refused(refusals.reasons)
+            }
+            Err(CommandError::NotFound) => return Ok(()),
+            Err(CommandError::Store(error)) => return Err(error),
+        };
+        let rows = if matches!(verdict, Verdict::Refused(_)) { &mut tally.refused } else { &mut tally.others };
+        if rows.len() < tally.shown {
+            rows.push((booking.id, verdict));
+        }
+        Ok(())
+    }
+}
+
+/// What a dry run has come to so far.
+#[derive(Default)]
+struct Tally {
+    preview: Preview,
+    so_far: Rehearsal,
+    /// The most rows kept of each kind.
+    shown: usize,
+    refused: Vec<(BookingId, Verdict)>,
+    others: Vec<(BookingId, Verdict)>,
 }
 
 /// The rows that are shown, with all of their bookings.
