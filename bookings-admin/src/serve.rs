@@ -99,8 +99,8 @@ async fn listen(state: web::Data<AppState>, with_demo: bool, token: Option<Strin
         let (mut received, handle) = (signal(kind)?, server.handle());
         actix_web::rt::spawn(async move {
             if received.recv().await.is_some() {
-                tracing::info!("ending: requests under way are finished first");
                 std::thread::spawn(end_in_any_case);
+                tracing::info!("ending: requests under way are finished first");
                 handle.stop(true).await;
             }
         });
@@ -162,7 +162,9 @@ fn log_to_stderr(json: bool) {
         };
         let asked = std::env::var("RUST_LOG").ok().filter(|asked| !asked.trim().is_empty());
         let filter: Option<Targets> = asked.and_then(|asked| asked.parse().ok()).or_else(|| quiet.parse().ok());
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        // A log that nobody reads any more is no reason to stop: complaining of it where it can't be written would panic, and
+        // whatever wanted to say something, the end of the process too, would never come.
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
         let log = tracing_subscriber::registry().with(filter.unwrap_or_default());
         match json {
             false => log.with(lines.with_target(false)).init(),

@@ -4,9 +4,9 @@
 #[path = "common/process.rs"]
 mod process;
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use bookings_db::testing::{TestDatabase, each_database};
 use process::{Server, answer, line_with, program};
@@ -105,6 +105,21 @@ fn a_request_under_way_is_finished_before_the_end() {
             assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("open for too long"), "{answer}");
             assert!(server.child.wait().unwrap().success());
         }
+    });
+}
+
+/// As where the program that collected it is gone.
+#[test]
+fn a_log_that_nobody_reads_keeps_no_process_alive() {
+    each_database(|db| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = program(folder.path(), &url(db), &[]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        line_with(&mut log, "listening on http://");
+        drop(log);
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        assert!(child.wait().unwrap().success());
     });
 }
 
