@@ -2,13 +2,15 @@
 
 use bookings_db::bookings::COUNTED;
 use bookings_db::connection::{Conn, Pools};
-use bookings_db::schema::{booking, provider, service};
+use bookings_db::schema::{booking, provider, service, session, staff};
 use bookings_db::types::{DbInstant, Id, Instant};
+use bookings_db::views::{Viewer, Views, views};
 use diesel::prelude::*;
 
 use crate::table::{Times, timed};
 
 type Choice = (Id, String, bool);
+type Session = (Vec<u8>, String, String);
 
 #[derive(QueryableByName)]
 struct Count {
@@ -22,7 +24,8 @@ const CHOICES: i64 = 201;
 
 type Row = (i64, Id, String, Option<Id>, Id, Id, String, String, Instant, Instant, String, i32, i64, Instant);
 
-/// The first page from today on, how many there are, and the services and providers to choose from.
+/// Who asks and their saved views, the first page from today on, how many there are, and the services and providers to
+/// choose from.
 pub fn list(pools: &Pools, samples: usize) -> Times {
     let mut conn = pools.url().connect().unwrap();
     let today = Instant(chrono::Utc::now());
@@ -30,7 +33,10 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
         "SELECT count(*) AS n FROM (SELECT 1 FROM booking WHERE start_at >= $1 ORDER BY start_at LIMIT {}) AS found",
         COUNTED + 1
     );
-    let once = |conn: &mut Conn| -> (Vec<Row>, Count, [Vec<Choice>; 2]) {
+    let once = |conn: &mut Conn| -> (Vec<Row>, Count, [Vec<Choice>; 2], Vec<Session>, Views) {
+        let session = session::table.inner_join(staff::table.on(staff::id.eq(session::staff_id.assume_not_null())));
+        let session = session.select((session::key_digest, session::data, staff::name)).limit(1).load(conn).unwrap();
+        let views = views(conn, Viewer { staff: uuid::Uuid::nil().into(), tenant: None }).unwrap();
         let count = diesel::sql_query(&counted).bind::<DbInstant, _>(today).get_result(conn).unwrap();
         let services = service::table.select((service::id, service::name, service::active));
         let services = services.order((service::name, service::id)).limit(CHOICES).load(conn).unwrap();
@@ -58,7 +64,7 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
             ))
             .load(conn)
             .unwrap();
-        (page, count, [services, providers])
+        (page, count, [services, providers], session, views)
     };
     Times::of(samples, || timed(|| once(&mut conn)))
 }
