@@ -43,7 +43,10 @@ fn bookings_clients_providers_services_and_pages_are_found() {
             assert_eq!((page.status, page.location()), (303, booking.as_str()), "{typed}");
         }
         assert_eq!(leads_to(&sam.open("/find?q=BK-2026-ZZZZZZZZ").await), [""; 0]);
-        assert!(leads_to(&sam.open("/find").await).contains(&"/bookings".to_owned()), "every page to begin with");
+        assert!(
+            leads_to(&sam.open("/find").await).contains(&"/bookings?view=opening".to_owned()),
+            "every page to begin with"
+        );
         assert_eq!(sam.get(&format!("/find?q={}", "x".repeat(201))).await.status, 422);
     });
 }
