@@ -178,9 +178,10 @@ impl ListQuery {
         let by_text = matches!(self.sort, Sort::ClientName | Sort::Reference);
         if (by_text && (dated || self.is_filtered())) || (dated && !by_start) {
             if self.is_little(conn, count)? {
-                let scan = self.found(words, LOOKED_AT as i64);
-                let descending = self.sort.descending() != backwards;
-                return Ok(Some(if lite { scan } else { self.begun(scan, descending, false) }));
+                return Ok(Some(match lite {
+                    true => self.found(words, LOOKED_AT as i64),
+                    false => self.sorted_little(backwards, limit),
+                }));
             }
             let by_created = matches!(self.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
             if dated
@@ -188,7 +189,7 @@ impl ListQuery {
                 && words.is_empty()
                 && counted(conn, self.days(SORTED + 1), SORTED + 1)? <= SORTED as u64
             {
-                return Ok(Some(self.sorted(backwards, limit)));
+                return Ok(Some(self.sorted_days(backwards, limit)));
             }
         }
         Ok(Some(self.scan(words, backwards, limit, lite)))

@@ -100,8 +100,17 @@ impl ListQuery {
     }
 
     /// The days, read along their own index, and what of them the page is made of under the list's order.
-    pub(super) fn sorted(&self, backwards: bool, limit: i64) -> Scan {
-        let scan = Scan { sorted: true, ..self.walks(Lead::Order, Sort::StartAt, Vec::new(), limit) };
+    pub(super) fn sorted_days(&self, backwards: bool, limit: i64) -> Scan {
+        self.sorted(Lead::Order, backwards, limit)
+    }
+
+    /// What the filters find, all of it, and what of that the page is made of under the list's order.
+    pub(super) fn sorted_little(&self, backwards: bool, limit: i64) -> Scan {
+        self.sorted(self.lead(Sort::StartAt), backwards, limit)
+    }
+
+    fn sorted(&self, lead: Lead, backwards: bool, limit: i64) -> Scan {
+        let scan = Scan { sorted: true, ..self.walks(lead, Sort::StartAt, Vec::new(), limit) };
         self.paged(scan, self.sort.descending() != backwards, false)
     }
 
@@ -116,11 +125,6 @@ impl ListQuery {
     /// `scan` in the list's order, from the page's cursor on.
     fn paged(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
         scan.order = Some((column(self.sort), descending));
-        self.begun(scan, descending, in_parts)
-    }
-
-    /// `scan` from the page's cursor on.
-    pub(super) fn begun(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
         if let Some(place) = Place::of(&self.page, column(self.sort), descending) {
             scan.beyonds = if in_parts { place.parts().into() } else { vec![vec![Condition::Beyond(place)]] };
         }

@@ -64,7 +64,8 @@ fn clashed(verdict: &judge::Verdict) {
     {
         assert!(verdict.reasons.contains_key(code), "nobody was refused for {code}");
     }
-    assert!(verdict.unknown_but_done > 0, "no change was made without its answer");
+    // Whether one of them was done is chance: a kill hits a commit seldom.
+    assert!(verdict.unknown > 0, "no command was left without its answer");
     for act in ["undo", "bulk reschedule", "bulk undo"] {
         assert!(verdict.acts.contains_key(act), "nothing was changed by {act}");
     }
