@@ -23,14 +23,11 @@ pub(super) fn common(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreEr
     if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
         return Ok(true);
     }
-    let all: Vec<String> = wanted.iter().filter_map(|one| trigrams(&text(one))).collect();
-    if all.is_empty() {
-        return Ok(true);
-    }
+    let Some(all) = all_trigrams(wanted) else { return Ok(true) };
     let count = diesel::sql_query(
         "SELECT count(*) AS n FROM (SELECT 1 FROM booking_search WHERE booking_search MATCH $1 LIMIT $2)",
     );
-    let count: Count = count.bind::<Text, _>(all.join(" AND ")).bind::<BigInt, _>(OFTEN).get_result(conn)?;
+    let count: Count = count.bind::<Text, _>(all).bind::<BigInt, _>(OFTEN).get_result(conn)?;
     Ok(count.n == OFTEN)
 }
 
@@ -48,8 +45,9 @@ pub(super) fn often(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreErr
     let Conn::Pg(conn) = conn else { return common(conn, wanted) };
     let mut query = diesel::sql_query("EXPLAIN SELECT 1 FROM booking WHERE true").into_boxed::<Pg>();
     for (place, one) in wanted.iter().enumerate() {
-        query =
-            query.sql(format!(" AND search_text LIKE ${} ESCAPE '!'", place + 1)).bind::<Text, _>(pattern(&text(one)));
+        query = query
+            .sql(format!(" AND search_text LIKE ${} ESCAPE '!'", place + 1))
+            .bind::<Text, _>(pattern(looked_up(&text(one))));
     }
     let plan: Vec<Plan> = query.load(conn)?;
     // Seq Scan on booking  (cost=0.00..1.10 rows=7 width=4)
@@ -74,11 +72,11 @@ fn text(wanted: &Wanted) -> String {
 #[derive(Debug, QueryId)]
 pub(super) enum Contains {
     Text {
-        /// What SQLite's trigram index is asked for; `None` where reading is quicker or the word too short.
+        /// What SQLite's trigram index is asked for; `None` where reading is quicker, the word too short, or another asks.
         trigrams: Option<String>,
         /// What stands in the text.
         text: String,
-        /// The same for LIKE.
+        /// What PostgreSQL's trigram index is asked for.
         pattern: String,
     },
     /// From here on, and below.
@@ -86,15 +84,26 @@ pub(super) enum Contains {
 }
 
 impl Contains {
-    pub(super) fn new(wanted: &Wanted, common: bool) -> Contains {
-        if let Wanted::Reference(start) = wanted {
+    /// All of `wanted`. SQLite's index is asked for all of their trigrams at once, or not at all where they are `common`.
+    pub(super) fn all(wanted: &[Wanted], common: bool) -> Vec<Contains> {
+        let mut trigrams = if common { None } else { all_trigrams(wanted) };
+        let one = |wanted: &Wanted| match wanted {
             // No reference has a letter behind Z.
-            return Contains::Reference(start.clone(), format!("{start}~"));
-        }
-        let text = text(wanted);
-        let trigrams = if common { None } else { trigrams(&text) };
-        Contains::Text { trigrams, pattern: pattern(&text), text }
+            Wanted::Reference(start) => Contains::Reference(start.clone(), format!("{start}~")),
+            Wanted::Part(_) | Wanted::Beginning(_) => {
+                let text = text(wanted);
+                Contains::Text { trigrams: trigrams.take(), pattern: pattern(looked_up(&text)), text }
+            }
+        };
+        wanted.iter().map(one).collect()
     }
+}
+
+/// What SQLite's index is asked for to find all of `wanted`; `None` where they are too short.
+fn all_trigrams(wanted: &[Wanted]) -> Option<String> {
+    let words = wanted.iter().filter(|one| !matches!(one, Wanted::Reference(_)));
+    let all: Vec<String> = words.filter_map(|one| trigrams(&text(one))).collect();
+    (!all.is_empty()).then(|| all.join(" AND "))
 }
 
 impl diesel::expression::Expression for Contains {
@@ -130,13 +139,26 @@ impl QueryFragment<MultiBackend> for Contains {
                 out.push_bind_param::<Text, _>(text)?;
                 out.push_sql(") > 0");
             }
-            Contains::Text { pattern, .. } => {
+            Contains::Text { pattern, text, .. } => {
                 out.push_sql("booking.search_text LIKE ");
                 out.push_bind_param::<Text, _>(pattern)?;
                 out.push_sql(" ESCAPE '!'");
+                if looked_up(text) != text {
+                    out.push_sql(" AND strpos(booking.search_text, ");
+                    out.push_bind_param::<Text, _>(text)?;
+                    out.push_sql(") > 0");
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// What an index is asked for. How an e-mail ends is the same for too many: their lists are long, and tell nobody apart.
+fn looked_up(text: &str) -> &str {
+    match text.split_once('@') {
+        Some((name, _)) if name.chars().nth(2).is_some() => name,
+        _ => text,
     }
 }
 
@@ -146,9 +168,10 @@ const NEXT: &str = "abcdefghijklmnopqrstuvwxyz0123456789 .'@_-+";
 /// As many trigrams tell a long word from others; each more is a list of everybody who has it to be read.
 const MOST_TRIGRAMS: usize = 5;
 
-/// Trigrams that cover the word, each quoted, all of them wanted; of a word's first letter any that begins so. Where an
-/// e-mail ends is the same for too many to be looked up. What has them all is compared with the word itself afterwards.
+/// Trigrams that cover the word, each quoted, all of them wanted; of a word's first letter any that begins so. What has
+/// them all is compared with the word itself afterwards.
 fn trigrams(word: &str) -> Option<String> {
+    let word = looked_up(word);
     let quoted = |three: &[char]| format!("\"{}\"", three.iter().collect::<String>().replace('"', "\"\""));
     let chars: Vec<char> = word.chars().collect();
     if let [' ', letter] = chars.as_slice() {
@@ -160,7 +183,7 @@ fn trigrams(word: &str) -> Option<String> {
     let last = name.len().checked_sub(3)?;
     let step = last.div_ceil(MOST_TRIGRAMS - 1).max(3);
     let places = (0..last).step_by(step).chain([last]);
-    let all: Vec<String> = places.map(|place| quoted(&name[place..place + 3])).collect();
+    let all: Vec<String> = places.map(|place| quoted(&chars[place..place + 3])).collect();
     Some(all.join(" AND "))
 }
 

@@ -161,7 +161,7 @@ impl ListQuery {
                 return Ok(None);
             }
             let common = common(conn, &wanted)?;
-            words = wanted.iter().map(|one| Contains::new(one, common)).collect();
+            words = Contains::all(&wanted, common);
             if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
                 return Ok(Some(self.rare(words, i64::MAX)));
             }
@@ -282,8 +282,8 @@ impl ListQuery {
         }
         let wanted = wanted(&self.search);
         let common = common(conn, &wanted)?;
-        for one in &wanted {
-            query = query.filter(Contains::new(one, common));
+        for one in Contains::all(&wanted, common) {
+            query = query.filter(one);
         }
         Ok(query)
     }

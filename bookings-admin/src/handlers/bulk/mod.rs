@@ -30,7 +30,7 @@ use crate::{flash, forms, present};
 /// So many are done before the answer; more go on behind it.
 const AT_ONCE: u64 = 200;
 /// Rows of each kind that a page shows.
-const SHOWN: usize = 20;
+const SHOWN: usize = 10;
 
 /// Who asks, in a form that can go to another thread.
 #[derive(Clone)]
