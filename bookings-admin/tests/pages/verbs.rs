@@ -153,10 +153,8 @@ fn after_a_verb_one_goes_back_to_where_one_was() {
         let desk = Desk::open(&db);
         let app = serving(state(&db, settings(&db))).await;
         let mut sam = Browser::signed_in(&app, "Sam").await;
-        let today = desk
-            .booking(desk.on_approval, desk.room, &desk.at(0, "12:00"), "Zoë")
-            .filled(&[("override", "start_in_past"), ("override_reason", "it may be afternoon")]);
-        let reference = sam.book(&today).await;
+        let waiting = desk.booking(desk.on_approval, desk.room, &desk.at(1, "12:00"), "Zoë");
+        let reference = sam.book(&waiting).await;
         let address = format!("/bookings/{reference}");
         sam.open(&address).await;
         // The button of the first page: there it leads back to.
