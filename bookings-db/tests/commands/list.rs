@@ -138,6 +138,33 @@ fn pages_join_without_gap_or_repetition_both_ways_in_every_order() {
 }
 
 #[test]
+fn days_hold_wherever_the_cursor_is() {
+    each(|fx| {
+        let made: Vec<BookingId> = (0..6).map(|number| fx.create(&fx.command(at(24 * number, 0))).id).collect();
+        let days = all().starting_in(window(at(48, 0), at(96, 0)));
+        let ends = load(fx, &all()).rows;
+        let cursors = [&ends[0], &ends[5]].map(|row| row.cursor(Sort::StartAt));
+        for (sort, [before_the_days, behind_them]) in [(Sort::StartAt, [0, 1]), (Sort::StartAtDescending, [1, 0])]
+            .map(|(sort, places)| (sort, places.map(|at| cursors[at].clone())))
+        {
+            let ids = |page| -> Vec<BookingId> {
+                let mut rows = load(fx, &ListQuery { sort, page, ..days.clone() }).rows;
+                rows.sort_by_key(|row| row.start_at);
+                rows.iter().map(|row| row.id).collect()
+            };
+            for (page, expected) in [
+                (Page::After(before_the_days.clone()), &made[2..4]),
+                (Page::Before(behind_them.clone()), &made[2..4]),
+                (Page::After(behind_them), &made[..0]),
+                (Page::Before(before_the_days), &made[..0]),
+            ] {
+                assert_eq!(ids(page.clone()), expected, "{}: {page:?}", sort.as_str());
+            }
+        }
+    });
+}
+
+#[test]
 fn rows_that_come_and_go_move_nobody_elses_page() {
     each(|fx| {
         let rows = |hours: &[i64]| {
@@ -319,17 +346,22 @@ fn any_filters_under_any_order_find_what_looking_at_every_row_finds() {
 
 /// Every page of the list forwards and the last but one backwards, its count, and its facets.
 fn same(fx: &Fixture, query: &ListQuery, expected: &[ListRow]) {
-    let (mut found, mut page) = (Vec::new(), load(fx, query));
-    loop {
-        found.extend(page.rows.clone());
-        let Some(next) = page.next else { break };
-        page = load(fx, &ListQuery { page: Page::After(next), ..query.clone() });
-    }
-    assert_eq!(found, expected, "{query:?}");
-    if let Some(previous) = page.previous {
-        let before = load(fx, &ListQuery { page: Page::Before(previous), ..query.clone() }).rows;
-        let last = (expected.len() - 1) / 7 * 7;
-        assert_eq!(before, expected[last - 7..last], "backwards: {query:?}");
+    // As little as it is, and as if it were much.
+    for count in [None, Some(u64::MAX)] {
+        let load = |query: &ListQuery| fx.store.pools.read(|conn| query.load_counted(conn, count)).unwrap();
+        let (mut found, mut page) = (Vec::new(), load(query));
+        loop {
+            found.extend(page.rows.clone());
+            assert!(found.len() <= expected.len(), "{count:?}, too many: {query:?}");
+            let Some(next) = page.next else { break };
+            page = load(&ListQuery { page: Page::After(next), ..query.clone() });
+        }
+        assert_eq!(found, expected, "{count:?}: {query:?}");
+        if let Some(previous) = page.previous {
+            let before = load(&ListQuery { page: Page::Before(previous), ..query.clone() }).rows;
+            let last = (expected.len() - 1) / 7 * 7;
+            assert_eq!(before, expected[last - 7..last], "{count:?}, backwards: {query:?}");
+        }
     }
     let count = fx.store.pools.read(|conn| query.count(conn)).unwrap();
     assert_eq!(count, Some(expected.len() as u64).filter(|_| query.search.is_empty()), "{query:?}");
