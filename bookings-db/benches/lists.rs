@@ -89,7 +89,7 @@ fn main() {
                         let query = other(one(ListQuery::new(Scope::All), &values), &values);
                         let query = ListQuery { sort, ..query };
                         // A page further on has the order that its first one was shown in.
-                        let sort = pools.read(|conn| query.sort_in_force(conn)).unwrap();
+                        let sort = pools.read(|conn| query.sort_in_force(conn, None)).unwrap();
                         let days = query.from.zip(query.until).map(|(start, end)| Window { start, end });
                         let place = somebody(days);
                         let page = match shown {
@@ -130,8 +130,8 @@ fn main() {
 
 /// What the page of a list asks for.
 fn show(conn: &mut Conn, query: &ListQuery) -> Result<usize, StoreError> {
-    let query = ListQuery { sort: query.sort_in_force(conn)?, ..query.clone() };
     let count = query.count(conn)?;
+    let query = ListQuery { sort: query.sort_in_force(conn, count)?, ..query.clone() };
     Ok(query.load_counted(conn, count)?.rows.len())
 }
 

@@ -322,7 +322,7 @@ fn every_query_has_its_index() {
 
         let pools = &fx.store.pools;
         // More than can be sorted is shown as it is read, by its start.
-        let sort_of = |query: ListQuery| pools.read(|conn| query.sort_in_force(conn)).unwrap();
+        let sort_of = |query: ListQuery| pools.read(|conn| query.sort_in_force(conn, None)).unwrap();
         for (sort, instead) in [(ClientName, StartAt), (Reference, StartAt), (CreatedAtDescending, CreatedAtDescending)]
         {
             assert_eq!(sort_of(ListQuery { sort, ..search("example") }), instead);

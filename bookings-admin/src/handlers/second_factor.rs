@@ -3,6 +3,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::StaffId;
+use bookings_db::sessions::KeyDigest;
 use bookings_db::staff::{self, StaffError};
 use bookings_db::{By, Store};
 use chrono::Utc;
@@ -147,8 +148,7 @@ pub async fn confirm(
             "This is not the code that the app shows now. If it stays so, the clock of the phone may be wrong.";
         return again(&state, &signed, &form, Refused::at("code", "invalid", sentence)).await;
     };
-    let codes = recovery_codes()?;
-    let digests: Vec<_> = codes.iter().map(|code| recovery::code_digest(code)).collect();
+    let (codes, digests) = recovery_codes()?;
     let done = as_themselves(&state, &signed, move |store, by, id| {
         attempt.succeeded(store)?;
         staff::confirm_second_factor(&store.pools, by, id, &factor.sealed, step, &digests)
@@ -173,8 +173,7 @@ pub async fn codes(
     if let Some(refused) = unproven(&request, &state, &signed, &form).await? {
         return Ok(refused);
     }
-    let codes = recovery_codes()?;
-    let digests: Vec<_> = codes.iter().map(|code| recovery::code_digest(code)).collect();
+    let (codes, digests) = recovery_codes()?;
     let done = as_themselves(&state, &signed, move |store, by, id| {
         staff::renew_recovery_codes(&store.pools, by, id, &digests)
     });
@@ -184,8 +183,11 @@ pub async fn codes(
     Ok(page(&codes_page(&signed, codes, &form, "The recovery codes before are worth nothing any more.")))
 }
 
-fn recovery_codes() -> Result<Vec<String>, PageError> {
-    recovery::make().ok_or_else(|| PageError::Internal("no randomness for recovery codes".into()))
+/// New recovery codes, and what the store keeps of each.
+fn recovery_codes() -> Result<(Vec<String>, Vec<KeyDigest>), PageError> {
+    let codes = recovery::make().ok_or_else(|| PageError::Internal("no randomness for recovery codes".into()))?;
+    let digests = codes.iter().map(|code| recovery::code_digest(code)).collect();
+    Ok((codes, digests))
 }
 
 fn codes_page(signed: &Signed, codes: Vec<String>, form: &RawForm, notice: &'static str) -> RecoveryCodesPage {

@@ -153,11 +153,12 @@ impl ListQuery {
         if self.client.is_some() || Reference::parse(&self.search).is_some() {
             return Ok(None);
         }
+        let lite = matches!(conn, Conn::Lite(_));
         let wanted = wanted(&self.search);
         let mut words = Vec::new();
         if !wanted.is_empty() {
             // PostgreSQL's planner knows how rare a word is.
-            if matches!(conn, Conn::Pg(_)) {
+            if !lite {
                 return Ok(None);
             }
             let common = common(conn, &wanted)?;
@@ -168,7 +169,6 @@ impl ListQuery {
         }
         let dated = self.from.is_some() || self.until.is_some();
         let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
-        let lite = matches!(conn, Conn::Lite(_));
         let from_the_top = !lite || self.page == Page::First;
         if words.is_empty() && !self.is_filtered() && (by_start || !dated) && from_the_top {
             return Ok(None);
@@ -197,11 +197,12 @@ impl ListQuery {
 
     /// The order in which the list can be shown: the one asked for, except where more is found than can be sorted at once
     /// and the order has nothing to do with what is found: of a search by most orders, of anything filtered by reference.
-    /// It is read by its start then, as the index has it. Pages behind the first stay as they were begun.
+    /// It is read by its start then, as the index has it. Pages behind the first stay as they were begun. `count` where
+    /// [`count`](ListQuery::count) was asked before.
     ///
     /// # Errors
     /// The database's.
-    pub fn sort_in_force(&self, conn: &mut Conn) -> Result<Sort, StoreError> {
+    pub fn sort_in_force(&self, conn: &mut Conn, count: Option<u64>) -> Result<Sort, StoreError> {
         let wanted = wanted(&self.search);
         let named = self.client.is_some() || Reference::parse(&self.search).is_some();
         let dated = self.from.is_some() || self.until.is_some();
@@ -214,7 +215,7 @@ impl ListQuery {
         if met_soon || named || self.page != Page::First {
             return Ok(self.sort);
         }
-        let much = (wanted.is_empty() || often(conn, &wanted)?) && !self.is_little(conn, None)?;
+        let much = (wanted.is_empty() || often(conn, &wanted)?) && !self.is_little(conn, count)?;
         Ok(match (much, self.sort.descending()) {
             (false, _) => self.sort,
             (true, true) => Sort::StartAtDescending,

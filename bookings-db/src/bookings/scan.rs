@@ -93,10 +93,7 @@ impl ListQuery {
     /// The walks of one page of `limit` rows under the list's own order.
     /// SQLite finds rows that share the cursor's key and those past it in the index only when asked for one by one: `lite`.
     pub(super) fn scan(&self, words: Vec<Contains>, backwards: bool, limit: i64, lite: bool) -> Scan {
-        let lead = self.lead(self.sort);
-        let descending = self.sort.descending() != backwards;
-        let scan = self.walks(lead, self.sort, words, limit);
-        self.paged(scan, descending, lite)
+        self.paged(self.walks(self.lead(self.sort), self.sort, words, limit), backwards, lite)
     }
 
     /// The days, read along their own index, and what of them the page is made of under the list's order.
@@ -111,7 +108,7 @@ impl ListQuery {
 
     fn sorted(&self, lead: Lead, backwards: bool, limit: i64) -> Scan {
         let scan = Scan { sorted: true, ..self.walks(lead, Sort::StartAt, Vec::new(), limit) };
-        self.paged(scan, self.sort.descending() != backwards, false)
+        self.paged(scan, backwards, false)
     }
 
     /// What starts within the days, whatever else is filtered by, up to `limit`: to be counted.
@@ -123,7 +120,8 @@ impl ListQuery {
     }
 
     /// `scan` in the list's order, from the page's cursor on.
-    fn paged(&self, mut scan: Scan, descending: bool, in_parts: bool) -> Scan {
+    fn paged(&self, mut scan: Scan, backwards: bool, in_parts: bool) -> Scan {
+        let descending = self.sort.descending() != backwards;
         scan.order = Some((column(self.sort), descending));
         if let Some(place) = Place::of(&self.page, column(self.sort), descending) {
             scan.beyonds = if in_parts { place.parts().into() } else { vec![vec![Condition::Beyond(place)]] };

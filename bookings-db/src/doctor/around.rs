@@ -29,78 +29,60 @@ struct Check {
     says: &'static str,
 }
 
-const fn lost(id: &'static str, rows: &'static str, says: &'static str) -> Check {
-    Check { kind: Kind::OrphanRow, id, rows, says }
+/// Rows of a table whose column names a row of another table that is not there.
+macro_rules! lost {
+    ($table:literal, $column:literal, $parent:literal, $says:literal) => {
+        Check {
+            kind: Kind::OrphanRow,
+            id: concat!("one.", $column),
+            rows: concat!(
+                $table,
+                " one WHERE one.",
+                $column,
+                " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM ",
+                $parent,
+                " WHERE ",
+                $parent,
+                ".id = one.",
+                $column,
+                ")"
+            ),
+            says: $says,
+        }
+    };
+}
+
+/// Records of the catalogue at another version than the last event tells.
+macro_rules! untold {
+    ($table:literal, $word:literal) => {
+        Check {
+            kind: Kind::CatalogueHistory,
+            id: "one.id",
+            rows: concat!(
+                $table,
+                " one WHERE one.version <> (SELECT max(version) FROM catalogue_event told WHERE told.record_id = one.id)"
+            ),
+            says: concat!("records are at another version than their last event: ", $word),
+        }
+    };
 }
 
 const fn foreign(rows: &'static str, says: &'static str) -> Check {
     Check { kind: Kind::TenantMismatch, id: "one.id", rows, says }
 }
 
-const fn untold(rows: &'static str, says: &'static str) -> Check {
-    Check { kind: Kind::CatalogueHistory, id: "one.id", rows, says }
-}
-
 const CHECKS: &[Check] = &[
-    lost(
-        "one.staff_id",
-        "saved_view one WHERE one.staff_id IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = one.staff_id)",
-        "saved views of an account that is not there",
-    ),
-    lost(
-        "one.tenant_id",
-        "saved_view one WHERE one.tenant_id IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = one.tenant_id)",
-        "saved views of a tenant that is not there",
-    ),
-    lost(
-        "one.staff_id",
-        "list_preference one WHERE NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = one.staff_id)",
-        "choices of columns of an account that is not there",
-    ),
-    lost(
-        "one.staff_id",
-        "staff_preference one WHERE NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = one.staff_id)",
-        "preferences of an account that is not there",
-    ),
-    lost(
-        "one.staff_id",
-        "second_factor one WHERE NOT EXISTS (SELECT 1 FROM staff WHERE staff.id = one.staff_id)",
-        "second factors of an account that is not there",
-    ),
-    lost(
-        "one.provider_id",
-        "provider_service one WHERE NOT EXISTS (SELECT 1 FROM provider WHERE provider.id = one.provider_id)",
-        "offers of a provider that is not there",
-    ),
-    lost(
-        "one.service_id",
-        "provider_service one WHERE NOT EXISTS (SELECT 1 FROM service WHERE service.id = one.service_id)",
-        "offers of a service that is not there",
-    ),
-    lost(
-        "one.service_id",
-        "addon one WHERE one.service_id IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM service WHERE service.id = one.service_id)",
-        "add-ons of a service that is not there",
-    ),
-    lost(
-        "one.tenant_id",
-        "staff one WHERE one.tenant_id IS NOT NULL \
-         AND NOT EXISTS (SELECT 1 FROM tenant WHERE tenant.id = one.tenant_id)",
-        "accounts of a tenant that is not there",
-    ),
-    lost(
-        "one.selection_id",
-        "selection_item one WHERE NOT EXISTS (SELECT 1 FROM selection WHERE selection.id = one.selection_id)",
-        "rows of a bulk run that is not there",
-    ),
-    lost(
-        "one.selection_id",
-        "import_row one WHERE NOT EXISTS (SELECT 1 FROM selection WHERE selection.id = one.selection_id)",
-        "rows of an import that is not there",
-    ),
+    lost!("saved_view", "staff_id", "staff", "saved views of an account that is not there"),
+    lost!("saved_view", "tenant_id", "tenant", "saved views of a tenant that is not there"),
+    lost!("list_preference", "staff_id", "staff", "choices of columns of an account that is not there"),
+    lost!("staff_preference", "staff_id", "staff", "preferences of an account that is not there"),
+    lost!("second_factor", "staff_id", "staff", "second factors of an account that is not there"),
+    lost!("provider_service", "provider_id", "provider", "offers of a provider that is not there"),
+    lost!("provider_service", "service_id", "service", "offers of a service that is not there"),
+    lost!("addon", "service_id", "service", "add-ons of a service that is not there"),
+    lost!("staff", "tenant_id", "tenant", "accounts of a tenant that is not there"),
+    lost!("selection_item", "selection_id", "selection", "rows of a bulk run that is not there"),
+    lost!("import_row", "selection_id", "selection", "rows of an import that is not there"),
     Check {
         kind: Kind::SecondFactor,
         id: "one.staff_id",
@@ -126,22 +108,10 @@ const CHECKS: &[Check] = &[
          WHERE coalesce(one.tenant_id, one.id) <> coalesce(service.tenant_id, one.id)",
         "services of another tenant have add-on",
     ),
-    untold(
-        "service one WHERE one.version <> (SELECT max(version) FROM catalogue_event told WHERE told.record_id = one.id)",
-        "records are at another version than their last event: service",
-    ),
-    untold(
-        "addon one WHERE one.version <> (SELECT max(version) FROM catalogue_event told WHERE told.record_id = one.id)",
-        "records are at another version than their last event: add-on",
-    ),
-    untold(
-        "provider one WHERE one.version <> (SELECT max(version) FROM catalogue_event told WHERE told.record_id = one.id)",
-        "records are at another version than their last event: provider",
-    ),
-    untold(
-        "tenant one WHERE one.version <> (SELECT max(version) FROM catalogue_event told WHERE told.record_id = one.id)",
-        "records are at another version than their last event: tenant",
-    ),
+    untold!("service", "service"),
+    untold!("addon", "add-on"),
+    untold!("provider", "provider"),
+    untold!("tenant", "tenant"),
 ];
 
 /// Finds them.

@@ -137,10 +137,10 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, views: Views) -> 
             loaded.tenants = any(catalogue.tenants(conn, scope, MOST + 1)?);
         }
         if let Some(query) = &query {
-            let sort = query.sort_in_force(conn)?;
+            loaded.count = query.count(conn)?;
+            let sort = query.sort_in_force(conn, loaded.count)?;
             loaded.sorted_instead = Some(sort).filter(|sort| *sort != query.sort);
             let query = &ListQuery { sort, ..query.clone() };
-            loaded.count = query.count(conn)?;
             loaded.page = Some(query.load_counted(conn, loaded.count)?);
             loaded.facets = query.facets(conn)?;
         }

@@ -6,6 +6,7 @@ pub(super) use page::{ended, next, outcomes, thousands};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
 use bookings_core::{Actor, Code, Reference, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
@@ -118,15 +119,24 @@ pub async fn show(
         let page = dry_run(&state, &signed, &who, selection, order, &RawForm::default()).await?;
         return Ok(answer(&page));
     }
-    let running = selection.state == State::Running && !selection.is_lost(Utc::now());
+    let running = is_running(&selection);
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
     let page = result(&state, &signed, &who, selection, &query).await?;
-    let mut answered = answer(&page);
+    Ok(answer_run(&page, running))
+}
+
+/// Whether somebody works on it now.
+pub(super) fn is_running(selection: &Selection) -> bool {
+    selection.state == State::Running && !selection.is_lost(Utc::now())
+}
+
+/// The page of a run; while it is `running` the browser asks again by itself, so progress needs no script.
+pub(super) fn answer_run<T: Template>(page: &T, running: bool) -> HttpResponse {
+    let mut answered = answer(page);
     if running {
-        // Progress without a script.
         answered.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
     }
-    Ok(answered)
+    answered
 }
 
 /// Checks again, runs, stops, goes on or takes back.

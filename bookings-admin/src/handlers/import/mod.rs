@@ -6,12 +6,10 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::Code;
 use bookings_db::audit::AuditKind;
-use bookings_db::selection::{
-    Ended, Order, Selection, State, What, import_progress, import_results, keep_import, stop,
-};
+use bookings_db::selection::{Ended, Order, Selection, What, import_progress, import_results, keep_import, stop};
 use chrono::Utc;
 
-use super::bulk::{Told, Who, ended, is_import, load, start_with};
+use super::bulk::{Told, Who, answer_run, ended, is_import, is_running, load, start_with};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
@@ -99,14 +97,9 @@ pub async fn show(
 ) -> Result<HttpResponse, PageError> {
     let (_, kept) = own(&state, &signed, &id).await?;
     let query = RawForm::parse(request.query_string().as_bytes()).map_err(PageError::BadRequest)?;
-    let running = kept.state == State::Running && !kept.is_lost(Utc::now());
+    let running = is_running(&kept);
     let page = view(&state, &signed, kept, &query, &RawForm::default(), Vec::new()).await?;
-    let mut answered = answer(&page);
-    if running {
-        // Progress without a script.
-        answered.headers_mut().insert(header::REFRESH, header::HeaderValue::from_static("2"));
-    }
-    Ok(answered)
+    Ok(answer_run(&page, running))
 }
 
 /// Tries again, imports, stops or goes on.
