@@ -7,7 +7,7 @@ use bookings_core::Status;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use uuid::Uuid;
 
 use super::filter::{Chosen, Filter};
@@ -44,6 +44,14 @@ impl ListQuery {
         if !few || self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
+        match conn {
+            Conn::Lite(_) => self.count_here(conn),
+            Conn::Pg(_) => self.count_there(conn),
+        }
+    }
+
+    /// In this process: SQLite groups by sorting.
+    fn count_here(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
         let rows: Vec<(String, Id, Id)> = Days(self.in_force(), READ + 1).load(conn)?;
         if rows.len() as i64 > READ {
             return Ok(None);
@@ -71,6 +79,23 @@ impl ListQuery {
         }
         Ok(Some(facets))
     }
+
+    /// In the database: PostgreSQL counts sooner than it sends the rows.
+    fn count_there(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
+        let rows: Vec<Sum> = Sums(Days(self.in_force(), READ + 1)).load(conn)?;
+        let (mut facets, mut read) = (Facets::default(), 0);
+        for row in rows {
+            let found = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
+            if let Some(status) = row.status {
+                read += row.read;
+                let counted = Status::parse(&status).zip(found(row.of_status));
+                facets.statuses.extend(counted);
+            }
+            facets.providers.extend(row.provider.map(|id| id.0).zip(found(row.of_provider)));
+            facets.services.extend(row.service.map(|id| id.0).zip(found(row.of_service)));
+        }
+        Ok((read <= READ).then_some(facets))
+    }
 }
 
 /// Status, provider and service of everything that starts within the days.
@@ -97,3 +122,51 @@ impl Query for Days {
     type SqlType = (Text, DbUuid, DbUuid);
 }
 impl RunQueryDsl<Conn> for Days {}
+
+/// How many of those days each status, each provider and each service has, under the filters of the other two.
+struct Sums(Days);
+
+/// One status, provider or service, the other two empty.
+#[derive(Queryable)]
+struct Sum {
+    status: Option<String>,
+    provider: Option<Id>,
+    service: Option<Id>,
+    read: i64,
+    of_status: i64,
+    of_provider: i64,
+    of_service: i64,
+}
+
+impl QueryId for Sums {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<MultiBackend> for Sums {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        let Sums(days) = self;
+        let Days(chosen, _) = days;
+        out.push_sql("SELECT status, provider_id, service_id, count(*)");
+        let of = [Filter::Status, Filter::Provider, Filter::Service];
+        for counted in of {
+            let others: Vec<Filter> = of.into_iter().filter(|filter| *filter != counted).collect();
+            out.push_sql(", count(*)");
+            if chosen.has(&others) {
+                out.push_sql(" FILTER (");
+                chosen.push_where(&mut out, &others)?;
+                out.push_sql(")");
+            }
+        }
+        out.push_sql(" FROM (");
+        days.walk_ast(out.reborrow())?;
+        out.push_sql(") AS booking GROUP BY GROUPING SETS ((status), (provider_id), (service_id))");
+        Ok(())
+    }
+}
+
+impl Query for Sums {
+    type SqlType = (Nullable<Text>, Nullable<DbUuid>, Nullable<DbUuid>, BigInt, BigInt, BigInt, BigInt);
+}
+impl RunQueryDsl<Conn> for Sums {}

@@ -195,6 +195,11 @@ impl Filter {
 pub(super) struct Chosen(pub(super) Vec<(Filter, Condition)>);
 
 impl Chosen {
+    /// Whether any of `filters` is in force.
+    pub(super) fn has(&self, filters: &[Filter]) -> bool {
+        self.0.iter().any(|(filter, _)| filters.contains(filter))
+    }
+
     /// ` WHERE ..` of those among `filters`; nothing where none is in force.
     pub(super) fn push_where<'b>(
         &'b self,

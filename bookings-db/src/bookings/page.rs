@@ -24,8 +24,11 @@ const LOOKED_AT: u64 = 10_000;
 /// Bookings of some days that are sorted sooner than walked to.
 const SORTED: i64 = 50_000;
 
-/// What is counted of a list: "1,000+" needs no more, and as much is sorted in no time.
-pub const COUNTED: u64 = 2_000;
+/// What is counted of a list: "1,000+" needs no more.
+pub const COUNTED: u64 = 1_000;
+
+/// What the filters find is sorted sooner than walked to up to this.
+const LITTLE: u64 = 2_000;
 
 type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
 
@@ -223,7 +226,8 @@ impl ListQuery {
         })
     }
 
-    /// How many bookings the filters find, up to [`COUNTED`] and one. `None` where that is not cheap to know: of a search.
+    /// How many bookings the filters find, exactly up to [`COUNTED`] and more than that beyond. `None` where that is not
+    /// cheap to know: of a search.
     ///
     /// # Errors
     /// The database's.
@@ -231,7 +235,9 @@ impl ListQuery {
         if self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
-        self.count_found(conn, COUNTED).map(Some)
+        // An order by start is read as it is, however much there is.
+        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
+        self.count_found(conn, if by_start { COUNTED } else { LITTLE }).map(Some)
     }
 
     fn count_found(&self, conn: &mut Conn, most: u64) -> Result<u64, StoreError> {
@@ -241,7 +247,7 @@ impl ListQuery {
 
     /// Whether what the filters find is sorted sooner than walked to: of what also has to be searched, more is.
     fn is_little(&self, conn: &mut Conn, count: Option<u64>) -> Result<bool, StoreError> {
-        let most = if self.search.trim().is_empty() { COUNTED } else { LOOKED_AT };
+        let most = if self.search.trim().is_empty() { LITTLE } else { LOOKED_AT };
         let count = match count {
             Some(count) => count,
             None => self.count_found(conn, most)?,
