@@ -11,8 +11,11 @@ use crate::busy;
 use crate::connection::Conn;
 use crate::error::StoreError;
 
-/// How far around a window a provider's time is read at once: the next rows of a long dry run are near.
-const AHEAD: TimeDelta = TimeDelta::days(7);
+/// How far beyond a window a provider's time is read at once. As long as the next window follows soon, the next rows of a
+/// long dry run will too, and twice as much is read.
+const AHEAD: TimeDelta = TimeDelta::days(1);
+/// As far at most.
+const FARTHEST: TimeDelta = TimeDelta::days(28);
 
 /// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
 #[derive(Debug, Default)]
@@ -28,10 +31,24 @@ pub struct Rehearsal {
 #[derive(Debug)]
 struct Stretch {
     window: Window,
+    ahead: TimeDelta,
     busy: Vec<Busy>,
 }
 
 impl Stretch {
+    /// What to read for `window` after `last`: a day on each side, and farther on the side where windows follow each other.
+    fn next(window: Window, last: Option<&Stretch>) -> (Window, TimeDelta) {
+        let follows = last.filter(|last| {
+            let (later, earlier) = (window.start - last.window.end, last.window.start - window.end);
+            later <= last.ahead && earlier <= last.ahead
+        });
+        let ahead = follows.map_or(AHEAD, |last| (last.ahead * 2).min(FARTHEST));
+        let later = follows.is_none_or(|last| window.end > last.window.end);
+        let (before, after) = if later { (AHEAD, ahead) } else { (ahead, AHEAD) };
+        let wide = window.start.checked_sub_signed(before).zip(window.end.checked_add_signed(after));
+        (wide.map_or(window, |(start, end)| Window { start, end }), ahead)
+    }
+
     /// What [`busy::schedule`] would read of a window within.
     fn around(&self, window: Window) -> Vec<Busy> {
         let all = &self.busy;
@@ -96,9 +113,8 @@ impl Rehearsal {
         if let Some(stretch) = self.read.get(&provider_id).filter(within) {
             return Ok(Schedule { provider_id, busy: stretch.around(window) });
         }
-        let wide = window.start.checked_sub_signed(AHEAD).zip(window.end.checked_add_signed(AHEAD));
-        let wide = wide.map_or(window, |(start, end)| Window { start, end });
-        let stretch = Stretch { window: wide, busy: busy::schedule(conn, provider_id, wide)?.busy };
+        let (wide, ahead) = Stretch::next(window, self.read.get(&provider_id));
+        let stretch = Stretch { window: wide, ahead, busy: busy::schedule(conn, provider_id, wide)?.busy };
         let busy = stretch.around(window);
         self.read.insert(provider_id, stretch);
         Ok(Schedule { provider_id, busy })
@@ -143,7 +159,7 @@ mod tests {
                 client_user_id: None,
             })
             .collect();
-        let stretch = Stretch { window: Window { start: at(-9), end: at(99) }, busy };
+        let stretch = Stretch { window: Window { start: at(-9), end: at(99) }, ahead: AHEAD, busy };
         let hours = |from, to| -> Vec<i64> {
             let part = stretch.around(Window { start: at(from), end: at(to) });
             part.iter().map(|busy| (busy.start_at - at(0)).num_hours()).collect()
@@ -153,5 +169,25 @@ mod tests {
         assert_eq!(hours(2, 4), [0, 2, 4, 4]);
         assert_eq!(hours(-5, -1), [0]);
         assert_eq!(hours(9, 12), [8]);
+    }
+
+    #[test]
+    fn more_is_read_at_once_where_windows_follow_each_other() {
+        let window = |day: i64| Window { start: at(24 * day), end: at(24 * day + 1) };
+        let read = |days: &[i64]| {
+            let mut last: Option<Stretch> = None;
+            for day in days {
+                let (wide, ahead) = Stretch::next(window(*day), last.as_ref());
+                last = Some(Stretch { window: wide, ahead, busy: Vec::new() });
+            }
+            let Window { start, end } = last.unwrap().window;
+            ((start - at(0)).num_days(), (end - at(0)).num_days())
+        };
+        assert_eq!(read(&[10]), (9, 11));
+        assert_eq!(read(&[10, 12]), (11, 14), "twice as far on the side it goes to");
+        assert_eq!(read(&[10, 12, 15]), (14, 19));
+        assert_eq!(read(&[10, 8]), (6, 9), "backwards too");
+        assert_eq!(read(&[10, 12, 90]), (89, 91), "what lies far is read by the day again");
+        assert_eq!(read(&[0, 2, 5, 10, 19, 36, 65, 94]), (93, 122), "and never more than four weeks");
     }
 }

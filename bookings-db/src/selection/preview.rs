@@ -7,8 +7,7 @@ use bookings_core::{Booking, BookingId, Decision, Refusal};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::slim::slim;
-use super::tables::selection_item;
+use super::slim::{Item, open_items};
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
 use crate::commands::Rehearsal;
@@ -56,39 +55,6 @@ pub struct Preview {
     pub rows: Vec<PreviewRow>,
 }
 
-/// An item with its booking as far as it is judged, where there still is one that the scope sees.
-pub(super) struct Item {
-    pub place: i64,
-    pub version: i64,
-    pub booking: Option<Booking>,
-}
-
-/// Up to `limit` items without an outcome from a place on, forwards or backwards, with their bookings.
-pub(super) fn open_items(
-    conn: &mut Conn,
-    selection: Uuid,
-    from: Option<i64>,
-    backwards: bool,
-    limit: i64,
-    by: &By,
-) -> Result<Vec<Item>, StoreError> {
-    let mut query = selection_item::table
-        .filter(selection_item::selection_id.eq(Id(selection)))
-        .filter(selection_item::outcome.is_null())
-        .select((selection_item::place, selection_item::booking_id, selection_item::version))
-        .limit(limit)
-        .into_boxed();
-    query = match (from, backwards) {
-        (None, false) => query.order(selection_item::place.asc()),
-        (None, true) => query.order(selection_item::place.desc()),
-        (Some(from), false) => query.filter(selection_item::place.gt(from)).order(selection_item::place.asc()),
-        (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
-    };
-    let items: Vec<(i64, Id, i64)> = query.load(conn)?;
-    let mut bookings = slim(conn, items.iter().map(|(_, id, _)| *id).collect(), by.scope)?;
-    Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
-}
-
 impl Store {
     /// What carrying out `order` over a selection would come to; with the first `shown` rows of each kind. Bookings that
     /// moved in the same dry run are met where they would be.
@@ -124,7 +90,7 @@ impl Store {
         let mut conn = self.pools.url().connect()?;
         let mut from = None;
         loop {
-            let items = open_items(&mut conn, selection, from, order.what.backwards(), BATCH, by)?;
+            let items = open_items(&mut conn, selection, &order.what, from, BATCH, by.scope)?;
             let Some(last) = items.last() else { return Ok(()) };
             from = Some(last.place);
             if sender.send(items).is_err() {

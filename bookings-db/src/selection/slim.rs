@@ -1,16 +1,19 @@
 //! Bookings as far as verbs and rules look at them: what takes longest to read of tens of thousands is what nobody asks.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use bookings_core::{Booking, BookingId, Client, Snapshot};
 use chrono::DateTime;
 use diesel::prelude::*;
 use serde_json::Value;
+use uuid::Uuid;
 
+use super::What;
+use super::tables::selection_item;
 use crate::bookings::whole::addons_of;
 use crate::connection::Conn;
 use crate::error::StoreError;
-use crate::rows::{count, reference, status};
+use crate::rows::{AddonRow, count, reference, status};
 use crate::schema::booking;
 use crate::scope::Scope;
 use crate::types::{Id, Instant};
@@ -44,20 +47,71 @@ struct SlimRow {
     version: i64,
 }
 
-/// Those of `ids` that `scope` sees, with their add-ons. Name, notes, prices, metadata and marks of time are left empty:
-/// such a booking is judged, never shown and never written.
-pub(super) fn slim(conn: &mut Conn, ids: Vec<Id>, scope: Scope) -> Result<BTreeMap<Id, Booking>, StoreError> {
-    let rows: Vec<SlimRow> =
-        booking::table.filter(booking::id.eq_any(ids.clone())).select(SlimRow::as_select()).load(conn)?;
-    let mut addons = addons_of(conn, ids)?;
-    let mut bookings = BTreeMap::new();
+diesel::allow_tables_to_appear_in_same_query!(booking, selection_item);
+
+/// An item with its booking as far as it is judged, where there still is one that the scope sees.
+pub(super) struct Item {
+    pub place: i64,
+    pub version: i64,
+    pub booking: Option<Booking>,
+}
+
+/// Up to `limit` items without an outcome from a place on, in the order in which `what` goes through them, with their
+/// bookings. Name, notes, prices, metadata and marks of time of these are left empty, and add-ons where `what` moves
+/// nothing: such a booking is judged, never shown and never written.
+pub(super) fn open_items(
+    conn: &mut Conn,
+    selection: Uuid,
+    what: &What,
+    from: Option<i64>,
+    limit: i64,
+    scope: Scope,
+) -> Result<Vec<Item>, StoreError> {
+    let mut query = selection_item::table
+        .filter(selection_item::selection_id.eq(Id(selection)))
+        .filter(selection_item::outcome.is_null())
+        .select((selection_item::place, selection_item::booking_id, selection_item::version))
+        .limit(limit)
+        .into_boxed();
+    query = match (from, what.backwards()) {
+        (None, false) => query.order(selection_item::place.asc()),
+        (None, true) => query.order(selection_item::place.desc()),
+        (Some(from), false) => query.filter(selection_item::place.gt(from)).order(selection_item::place.asc()),
+        (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
+    };
+    let items: Vec<(i64, Id, i64)> = query.load(conn)?;
+    let mut bookings = slim(conn, selection, what, &items, scope)?;
+    Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
+}
+
+/// The bookings of `items`, found by the range of their places: a thousand ids in a statement take longer to plan than
+/// their rows to find.
+fn slim(
+    conn: &mut Conn,
+    selection: Uuid,
+    what: &What,
+    items: &[(i64, Id, i64)],
+    scope: Scope,
+) -> Result<HashMap<Id, Booking>, StoreError> {
+    let (Some((first, ..)), Some((last, ..))) = (items.iter().min(), items.iter().max()) else {
+        return Ok(HashMap::new());
+    };
+    let rows: Vec<SlimRow> = booking::table
+        .inner_join(selection_item::table.on(booking::id.eq(selection_item::booking_id)))
+        .filter(selection_item::selection_id.eq(Id(selection)))
+        .filter(selection_item::place.between(first, last))
+        .filter(selection_item::outcome.is_null())
+        .select(SlimRow::as_select())
+        .load(conn)?;
+    let mut addons = HashMap::new();
+    if matches!(what, What::Move { .. } | What::Reassign { .. } | What::Undo) {
+        addons = addons_of(conn, items.iter().map(|(_, id, _)| *id).collect())?;
+    }
+    let mut bookings = HashMap::with_capacity(rows.len());
     for row in rows {
-        let id = row.id;
-        let mut booking = row.into_core()?;
+        let (id, addons) = (row.id, addons.remove(&row.id).unwrap_or_default());
+        let booking = row.into_core(addons)?;
         if scope.sees(booking.tenant_id) {
-            for addon in addons.remove(&id).unwrap_or_default() {
-                booking.addons.push(addon.into_core()?);
-            }
             bookings.insert(id, booking);
         }
     }
@@ -65,7 +119,7 @@ pub(super) fn slim(conn: &mut Conn, ids: Vec<Id>, scope: Scope) -> Result<BTreeM
 }
 
 impl SlimRow {
-    fn into_core(self) -> Result<Booking, StoreError> {
+    fn into_core(self, addons: Vec<AddonRow>) -> Result<Booking, StoreError> {
         Ok(Booking {
             id: BookingId(self.id.0),
             reference: reference(&self.reference)?,
@@ -98,7 +152,7 @@ impl SlimRow {
                 price_minor: None,
                 currency: crate::rows::currency(&self.currency)?,
             },
-            addons: Vec::new(),
+            addons: addons.into_iter().map(AddonRow::into_core).collect::<Result<_, _>>()?,
             notes_internal: String::new(),
             notes_client: String::new(),
             metadata: Value::Null,
