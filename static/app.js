@@ -259,6 +259,54 @@ function summary(box) {
   });
 }
 
+// Too many choices to be on every page are fetched when their menu is opened, and searched as one types.
+function choices(details) {
+  const [form, menu] = [details.closest("form"), details.querySelector(".menu")];
+  const ask = async (words) => {
+    const query = new URLSearchParams(new FormData(form));
+    query.set("menu", details.dataset.menu);
+    query.set("menu_q", words);
+    const answer = await fetch(`${form.action}?${query}`).catch(() => null);
+    const page = answer && new DOMParser().parseFromString(await answer.text(), "text/html");
+    return page?.querySelector(`[data-menu="${details.dataset.menu}"] .menu`);
+  };
+  const ticked = () => all("input:checked", menu).map((input) => input.closest("label"));
+  let turn = 0;
+  const find = async (words) => {
+    const mine = ++turn;
+    const found = await ask(words);
+    if (mine !== turn || !found) return;
+    // Ticked meanwhile, or found no more: it stays.
+    const kept = ticked();
+    const options = found.querySelector(".options");
+    for (const label of kept) {
+      const { value } = label.querySelector("input");
+      const same = all("input", options).find((input) => input.value === value);
+      if (same) same.checked = true;
+      else options.prepend(label);
+    }
+    if (!menu.querySelector("[type=search]")) return menu.replaceChildren(...found.children);
+    menu.querySelector(".options").replaceWith(options);
+    menu.querySelector("[role=status]").replaceWith(found.querySelector("[role=status]"));
+  };
+  details.addEventListener("toggle", async () => {
+    if (!details.open || !menu.querySelector("button[name=menu]") || menu.querySelector("[type=search]")) return;
+    await find("");
+    if (details.open && matchMedia("(hover: hover)").matches) menu.querySelector("[type=search]")?.focus();
+  });
+  let waiting;
+  menu.addEventListener("input", (event) => {
+    if (!event.target.matches("[type=search]")) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => find(event.target.value.trim()), 120);
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches("[type=search]")) return;
+    event.preventDefault();
+    find(event.target.value.trim());
+  });
+}
+
 // Menus close on Escape and on a click elsewhere.
 function menus() {
   const open = () => all("details.pop[open], details.account[open]");
@@ -321,4 +369,5 @@ all("form[data-draft]").forEach(drafts);
 all(".picker input[type=search]").forEach(enterFinds);
 all("[data-session-left]").forEach(sessionEnd);
 all(".summary").forEach(summary);
+all("[data-menu]").forEach(choices);
 menus();

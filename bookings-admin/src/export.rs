@@ -95,7 +95,7 @@ impl Export {
             providers.sort();
             providers.dedup();
             if !services.is_empty() || !providers.is_empty() {
-                let names = store.catalogue.names(conn, &services, &providers, &[])?;
+                let names = store.catalogue.names(conn, Scope::All, &services, &providers, &[])?;
                 self.names.extend(services.iter().map(|id| (id.0, String::new())));
                 self.names.extend(providers.iter().map(|id| (id.0, String::new())));
                 self.names.extend(names.services.into_iter().map(|(id, name)| (id.0, name)));

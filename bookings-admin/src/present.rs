@@ -1,11 +1,28 @@
 //! Core's words as a page shows them: times on the clocks of a zone, refusals with their links.
 
 use bookings_core::{Code, Concern, Refusal, Refusals, Role, Status};
+use std::sync::LazyLock;
+
+use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, Datelike, Offset, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use crate::views::form::{StartField, Suggestion};
 use crate::views::{self, Choice, OverrideBlock, StatusChip};
+
+/// How a time on a clock is written, read once: a list has hundreds of them.
+struct Written(LazyLock<Vec<Item<'static>>>);
+
+impl Written {
+    fn of(&self, local: &DateTime<Tz>) -> String {
+        local.naive_local().format_with_items(self.0.iter()).to_string()
+    }
+}
+
+static DAY: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b").collect()));
+static DAY_OF_YEAR: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b %Y").collect()));
+static CLOCK: Written = Written(LazyLock::new(|| StrftimeItems::new("%H:%M").collect()));
+static STAMP: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b %Y, %H:%M").collect()));
 
 /// The chip of a status.
 #[must_use]
@@ -23,8 +40,7 @@ pub fn chip(status: Status) -> StatusChip {
 #[must_use]
 pub fn short_day(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> String {
     let (local, today) = (at.with_timezone(&zone), now.with_timezone(&zone));
-    let format = if local.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-    local.format(format).to_string()
+    if local.year() == today.year() { DAY.of(&local) } else { DAY_OF_YEAR.of(&local) }
 }
 
 /// "Monday 23 November 2026".
@@ -36,7 +52,7 @@ pub fn long_day(at: DateTime<Utc>, zone: Tz) -> String {
 /// "10:15"; in a repeated hour with the offset, so that the two can be told apart.
 #[must_use]
 pub fn clock(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%H:%M").to_string()
+    CLOCK.of(&at.with_timezone(&zone))
 }
 
 /// "10:15–11:00", with the day of the end where it is another.
@@ -45,7 +61,7 @@ pub fn span(start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
     let (from, to) = (start.with_timezone(&zone), end.with_timezone(&zone));
     let days = to.date_naive() - from.date_naive();
     let changed = from.offset().fix() != to.offset().fix();
-    let mut text = format!("{}\u{2013}{}", from.format("%H:%M"), to.format("%H:%M"));
+    let mut text = format!("{}\u{2013}{}", CLOCK.of(&from), CLOCK.of(&to));
     if days > TimeDelta::zero() {
         text.push_str(&format!(" (+{} d)", days.num_days()));
     }
@@ -58,7 +74,7 @@ pub fn span(start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
 /// "Mon 23 Nov 2026, 10:15".
 #[must_use]
 pub fn stamp(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%a %-d %b %Y, %H:%M").to_string()
+    STAMP.of(&at.with_timezone(&zone))
 }
 
 /// "1 h 30 min".

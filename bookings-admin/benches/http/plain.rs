@@ -1,5 +1,7 @@
 //! The list's own statements, prepared, with nothing around them.
 
+use std::collections::BTreeSet;
+
 use bookings_db::bookings::COUNTED;
 use bookings_db::connection::{Conn, Pools};
 use bookings_db::schema::{booking, provider, service, session, staff};
@@ -10,6 +12,7 @@ use diesel::prelude::*;
 use crate::table::{Times, timed};
 
 type Choice = (Id, String, bool);
+type Name = (Id, String);
 type Session = (Vec<u8>, String, String);
 
 #[derive(QueryableByName)]
@@ -19,13 +22,13 @@ struct Count {
     n: i64,
 }
 
-/// More than these are not offered one by one.
-const CHOICES: i64 = 201;
+/// More than these are not on every page.
+const CHOICES: i64 = 21;
 
 type Row = (i64, Id, String, Option<Id>, Id, Id, String, String, Instant, Instant, String, i32, i64, Instant);
 
-/// Who asks and their saved views, the first page from today on, how many there are, and the services and providers to
-/// choose from.
+/// Who asks and their saved views, the first page from today on, how many there are, the services and providers to choose
+/// from, and the names of those on the page.
 pub fn list(pools: &Pools, samples: usize) -> Times {
     let mut conn = pools.url().connect().unwrap();
     let today = Instant(chrono::Utc::now());
@@ -33,7 +36,7 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
         "SELECT count(*) AS n FROM (SELECT 1 FROM booking WHERE start_at >= $1 ORDER BY start_at LIMIT {}) AS found",
         COUNTED + 1
     );
-    let once = |conn: &mut Conn| -> (Vec<Row>, Count, [Vec<Choice>; 2], Vec<Session>, Views) {
+    let once = |conn: &mut Conn| -> (Vec<Row>, Count, [Vec<Choice>; 2], [Vec<Name>; 2], Vec<Session>, Views) {
         let session = session::table.inner_join(staff::table.on(staff::id.eq(session::staff_id.assume_not_null())));
         let session = session.select((session::key_digest, session::data, staff::name)).limit(1).load(conn).unwrap();
         let views = views(conn, Viewer { staff: uuid::Uuid::nil().into(), tenant: None }).unwrap();
@@ -42,7 +45,7 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
         let services = services.order((service::name, service::id)).limit(CHOICES).load(conn).unwrap();
         let providers = provider::table.select((provider::id, provider::name, provider::active));
         let providers = providers.order((provider::name, provider::id)).limit(CHOICES).load(conn).unwrap();
-        let page = booking::table
+        let page: Vec<Row> = booking::table
             .filter(booking::start_at.ge(today))
             .order((booking::start_at, booking::seq))
             .limit(51)
@@ -64,7 +67,13 @@ pub fn list(pools: &Pools, samples: usize) -> Times {
             ))
             .load(conn)
             .unwrap();
-        (page, count, [services, providers], session, views)
+        let ids = |of: fn(&Row) -> Id| page.iter().map(of).collect::<BTreeSet<Id>>();
+        let names = service::table.filter(service::id.eq_any(ids(|row| row.4))).select((service::id, service::name));
+        let names_of_services = names.load(conn).unwrap();
+        let names =
+            provider::table.filter(provider::id.eq_any(ids(|row| row.5))).select((provider::id, provider::name));
+        let names_of_providers = names.load(conn).unwrap();
+        (page, count, [services, providers], [names_of_services, names_of_providers], session, views)
     };
     Times::of(samples, || timed(|| once(&mut conn)))
 }

@@ -21,6 +21,25 @@ const FIELDS: [&str; 15] = [
 ];
 /// The most values of one filter.
 const MOST_VALUES: usize = 200;
+/// Filters whose choices may be too many to be on every page.
+const MENUS: [&str; 3] = ["provider", "service", "tenant"];
+
+/// The filter of which all choices are asked for, and what their names shall contain. Neither is part of the list.
+#[derive(Debug, Clone, Default)]
+pub struct Menu {
+    /// Name of the filter; empty for none.
+    pub of: String,
+    /// Searched for.
+    pub words: String,
+}
+
+impl Menu {
+    /// As the query has it.
+    #[must_use]
+    pub fn asked(form: &RawForm) -> Menu {
+        Menu { of: form.get("menu").into(), words: form.get("menu_q").trim().into() }
+    }
+}
 
 /// The query without repetitions and without what a list doesn't know: what its links repeat. They are many, so that it
 /// keeps no more of a filter than one can have.
@@ -147,6 +166,9 @@ pub fn query(form: &RawForm, zone: Tz, scope: Scope) -> Result<ListQuery, Vec<Re
     }
     for value in given("view").filter(|value| !["all", OPENING].contains(value) && Uuid::try_parse(value).is_err()) {
         refuse("view", value, "a saved view\u{2019}s id, \u{201c}all\u{201d} or \u{201c}opening\u{201d} is wanted");
+    }
+    for value in given("menu").filter(|value| !MENUS.contains(value)) {
+        refuse("menu", value, &format!("known are {}", MENUS.join(", ")));
     }
     let sort = given("sort").next().map(|value| (value, Sort::parse(value)));
     if let Some((value, None)) = sort {

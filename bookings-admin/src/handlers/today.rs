@@ -70,7 +70,7 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
         services.dedup();
         providers.sort();
         providers.dedup();
-        let names = store.catalogue.names(conn, &services, &providers, &[])?;
+        let names = store.catalogue.names(conn, Scope::All, &services, &providers, &[])?;
         let nothing = today.rows.is_empty() && pending.rows.is_empty();
         Ok(Day {
             missing: if nothing { first::missing(store, conn, scope)? } else { None },

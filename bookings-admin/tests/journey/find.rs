@@ -3,6 +3,7 @@
 use bookings_core::Role;
 
 use crate::chrome::Kind;
+use crate::office;
 use crate::person::Person;
 use crate::place::at_the_desk;
 
@@ -66,6 +67,44 @@ fn a_view_is_saved_and_leads_back_after_a_verb() {
             ann.follow("form[action='/bookings/columns'] .btn").await;
             ann.press(".views details:first-of-type summary").await;
             ann.follow("button[value=no-default]").await;
+            if kind == Kind::Desktop {
+                ann.complained_of_nothing().await;
+            }
+            ann.leave().await;
+        }
+    });
+}
+
+#[test]
+fn one_of_many_providers_is_found_in_the_filter() {
+    at_the_desk(Role::Staff, async |desk| {
+        for number in 10..40 {
+            office::provider(desk.db.pools(), &format!("Cabin {number}"), None);
+        }
+        for kind in [Kind::Desktop, Kind::WithoutScripts] {
+            let ann = desk.person(kind).await;
+            ann.sign_in("/bookings").await;
+            let hour = if kind == Kind::Desktop { "10:00" } else { "14:00" };
+            booked(&ann, &desk.day, &[("Zoë Kovač", hour)]).await;
+            ann.go("/bookings").await;
+            ann.pick("#from", "2026-02-01").await;
+            ann.press("[data-menu=provider] summary").await;
+            if kind == Kind::WithoutScripts {
+                ann.follow("[data-menu=provider] button[name=menu]").await;
+            }
+            for (words, found) in [("room 2", "1 found"), ("cabin 2", "10 found")] {
+                ann.write("#menu_q", words).await;
+                if kind == Kind::WithoutScripts {
+                    ann.follow("[data-menu=provider] .joined button").await;
+                }
+                ann.see_words("menu_q-hint", found).await;
+                ann.press("[data-menu=provider] .options label:last-child").await;
+            }
+            ann.follow("[data-menu=provider] .btn.wide:last-child").await;
+            let tags = ann.text(".tags").await;
+            assert!(tags.contains("Cabin 29") && tags.contains("Room 2"), "{tags}");
+            assert!(tags.contains("From: 2026-02-01"), "what was typed before is kept: {tags}");
+            assert!(ann.text("tbody").await.contains("Zoë Kovač"));
             if kind == Kind::Desktop {
                 ann.complained_of_nothing().await;
             }

@@ -29,6 +29,8 @@ const NAMES: &[&str] = &[
     "column",
     "view",
     "range",
+    "menu",
+    "menu_q",
     "outcome",
     "addons_shown",
     "capacity_consumed",

@@ -270,3 +270,48 @@ fn more_than_a_select_holds_is_searched_for_without_scripts() {
         assert!(page.text(".tags").contains("Cabin 204"), "{}", page.text(".tags"));
     });
 }
+
+#[test]
+fn a_filter_of_many_choices_lists_them_when_its_menu_is_asked_for() {
+    on_each_database(|db| async move {
+        let desk = Desk::open(&db);
+        let rooms: Vec<String> = (0..205)
+            .map(|number| office::provider(db.pools(), &format!("Cabin {number:03}"), None).to_string())
+            .collect();
+        let app = serving(state(&db, settings(&db))).await;
+        let mut sam = Browser::signed_in(&app, "Sam").await;
+        let zoe = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë")).await;
+        let offered = |page: &Page| all(&page.html(), "form#filter input[name=provider]", "value");
+
+        let page = sam.open("/bookings").await;
+        assert_eq!(offered(&page), [] as [&str; 0], "205 choices are not on every page");
+        assert!(all(&page.html(), "form#filter input[name=service]", "value").contains(&desk.massage.to_string()));
+        assert_eq!(all(&page.html(), "form#filter button[name=menu]", "value"), ["provider"]);
+        assert!(page.text("tbody .provider").contains("Room"), "rows name theirs all the same");
+
+        // What was typed and ticked goes with the question, and stays.
+        let form = Form::of(&page, "form#filter").with("q", "zo").and("service", &desk.massage.to_string());
+        let ask = |form: &Form, words: &str| {
+            let form = form.clone().with("menu", "provider").with("menu_q", words);
+            format!("/bookings?{}", bookings_admin::raw_form::encode(&form.0))
+        };
+        let menu = sam.open(&ask(&form, "")).await;
+        assert_eq!(offered(&menu).len(), 200);
+        assert!(menu.text("[role=status]").contains("The first 200"), "{}", menu.text("[role=status]"));
+        assert!(menu.has("details[open] #menu_q"));
+        assert_kept(&menu, "form#filter", &form);
+        assert_eq!(rows(&menu), [zoe.as_str()], "the list is the same");
+        let found = sam.open(&ask(&form.clone().and("provider", &rooms[7]), "CABIN 20")).await;
+        let shown = [7, 200, 201, 202, 203, 204].map(|number| rooms[number].clone());
+        assert_eq!(offered(&found), shown, "the ticked one and those found");
+        assert!(found.text(".tags").contains("Cabin 007"));
+        assert_eq!(offered(&sam.open(&ask(&form, "nowhere")).await), [] as [&str; 0]);
+
+        // Links of the list don't lead back into the menu.
+        let links = all(&found.html(), ".tags a, thead a, .quick a", "href");
+        assert!(!links.is_empty() && links.iter().all(|link| !link.contains("menu")), "{links:?}");
+        let page = sam.get("/bookings?menu=nothing").await;
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains("nothing"));
+    });
+}

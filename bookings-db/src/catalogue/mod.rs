@@ -106,13 +106,14 @@ pub trait Catalogue: Send + Sync {
     /// The database's.
     fn facts(&self, conn: &mut Conn, asked: FactsAsked) -> Result<Facts, StoreError>;
 
-    /// Names for ids; what is not found is left out.
+    /// Names for ids that `scope` sees; what is not found is left out.
     ///
     /// # Errors
     /// The database's.
     fn names(
         &self,
         conn: &mut Conn,
+        scope: Scope,
         services: &[ServiceId],
         providers: &[ProviderId],
         tenants: &[TenantId],
@@ -167,9 +168,15 @@ pub trait Catalogue: Send + Sync {
         Ok(HashMap::new())
     }
 
-    /// Tenants by name; at most `limit`.
+    /// Tenants by name, those containing `search` where it is not empty; at most `limit`.
     ///
     /// # Errors
     /// The database's.
-    fn tenants(&self, conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<Choice<TenantId>>, StoreError>;
+    fn tenants(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<TenantId>>, StoreError>;
 }

@@ -197,28 +197,33 @@ fn choices<T: From<Uuid>>(rows: Vec<(Id, String, bool)>) -> Vec<Choice<T>> {
     rows.into_iter().map(|(id, name, active)| Choice { id: T::from(id.0), name, active }).collect()
 }
 
-/// Names of one catalogue table by id.
+/// Names of one catalogue table by id, of those in the scope.
 macro_rules! names {
-    ($conn:expr, $table:ident, $ids:expr) => {{
+    ($conn:expr, $table:ident, $tenant:ident, $scope:expr, $ids:expr) => {{
         let ids: Vec<Id> = $ids.iter().map(|id| Id(id.0)).collect();
         if ids.is_empty() {
             HashMap::new()
         } else {
-            by_id($table::table.filter($table::id.eq_any(ids)).select(($table::id, $table::name)).load($conn)?)
+            let mut query =
+                $table::table.filter($table::id.eq_any(ids)).select(($table::id, $table::name)).into_boxed();
+            if let Scope::Tenant(tenant) = $scope {
+                query = query.filter($table::$tenant.eq(Id(tenant.0)));
+            }
+            by_id(query.load($conn)?)
         }
     }};
 }
 
 /// Rows of one catalogue table by name, searched and scoped.
 macro_rules! choose {
-    ($conn:expr, $table:ident, $scope:expr, $search:expr, $limit:expr) => {{
+    ($conn:expr, $table:ident, $tenant:ident, $scope:expr, $search:expr, $limit:expr) => {{
         let mut query = $table::table
             .select(($table::id, $table::name, $table::active))
             .order(($table::name, $table::id))
             .limit(i64::from($limit))
             .into_boxed();
         if let Scope::Tenant(tenant) = $scope {
-            query = query.filter($table::tenant_id.eq(Id(tenant.0)));
+            query = query.filter($table::$tenant.eq(Id(tenant.0)));
         }
         if !$search.trim().is_empty() {
             query = query.filter($table::name_key.like(containing(&fold($search.trim()))).escape('\\'));
@@ -246,14 +251,15 @@ impl Catalogue for OwnCatalogue {
     fn names(
         &self,
         conn: &mut Conn,
+        scope: Scope,
         services: &[ServiceId],
         providers: &[ProviderId],
         tenants: &[TenantId],
     ) -> Result<Names, StoreError> {
         Ok(Names {
-            services: names!(conn, service, services),
-            providers: names!(conn, provider, providers),
-            tenants: names!(conn, tenant, tenants),
+            services: names!(conn, service, tenant_id, scope, services),
+            providers: names!(conn, provider, tenant_id, scope, providers),
+            tenants: names!(conn, tenant, id, scope, tenants),
         })
     }
 
@@ -264,7 +270,7 @@ impl Catalogue for OwnCatalogue {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<ServiceId>>, StoreError> {
-        Ok(choose!(conn, service, scope, search, limit))
+        Ok(choose!(conn, service, tenant_id, scope, search, limit))
     }
 
     fn providers(
@@ -274,7 +280,7 @@ impl Catalogue for OwnCatalogue {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<ProviderId>>, StoreError> {
-        Ok(choose!(conn, provider, scope, search, limit))
+        Ok(choose!(conn, provider, tenant_id, scope, search, limit))
     }
 
     fn addons(
@@ -331,15 +337,13 @@ impl Catalogue for OwnCatalogue {
         Ok(offers)
     }
 
-    fn tenants(&self, conn: &mut Conn, scope: Scope, limit: u32) -> Result<Vec<Choice<TenantId>>, StoreError> {
-        let mut query = tenant::table
-            .select((tenant::id, tenant::name, tenant::active))
-            .order((tenant::name, tenant::id))
-            .limit(i64::from(limit))
-            .into_boxed();
-        if let Scope::Tenant(own) = scope {
-            query = query.filter(tenant::id.eq(Id(own.0)));
-        }
-        Ok(choices(query.load(conn)?))
+    fn tenants(
+        &self,
+        conn: &mut Conn,
+        scope: Scope,
+        search: &str,
+        limit: u32,
+    ) -> Result<Vec<Choice<TenantId>>, StoreError> {
+        Ok(choose!(conn, tenant, id, scope, search, limit))
     }
 }

@@ -1,7 +1,7 @@
 //! The list of bookings.
 
 use super::*;
-use bookings_admin::views::bookings::{Column, CurrentView, ViewBar, ViewLink};
+use bookings_admin::views::bookings::{Column, CurrentView, Shown, ViewBar, ViewLink};
 use bookings_admin::views::pager::PageSize;
 
 fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
@@ -43,9 +43,9 @@ fn filter(q: &str, from: &str, to: &str, statuses: &[String], providers: &[usize
                 name: "provider",
                 label: "Provider",
                 choices: choices(&PROVIDERS, providers),
-                more: String::new(),
+                shown: Shown::All,
             },
-            MultiFilter { name: "service", label: "Service", choices: choices(&SERVICES, &[]), more: String::new() },
+            MultiFilter { name: "service", label: "Service", choices: choices(&SERVICES, &[]), shown: Shown::All },
         ],
         quick: quick.into(),
         ..FilterBar::new(q, from, to, "start_at")

@@ -77,11 +77,7 @@ pub fn service_name(
     scope: Scope,
     id: ServiceId,
 ) -> Result<Option<String>, StoreError> {
-    let asked = FactsAsked { service_id: id, provider_id: ProviderId(Uuid::nil()), addon_ids: &[] };
-    match catalogue.facts(conn, asked)?.service.filter(|service| scope.sees(service.tenant_id)) {
-        Some(_) => Ok(catalogue.names(conn, &[id], &[], &[])?.services.remove(&id)),
-        None => Ok(None),
-    }
+    Ok(catalogue.names(conn, scope, &[id], &[], &[])?.services.remove(&id))
 }
 
 /// A provider's name, where the scope sees it.
@@ -91,11 +87,7 @@ pub fn provider_name(
     scope: Scope,
     id: ProviderId,
 ) -> Result<Option<String>, StoreError> {
-    let asked = FactsAsked { service_id: ServiceId(Uuid::nil()), provider_id: id, addon_ids: &[] };
-    match catalogue.facts(conn, asked)?.provider.filter(|provider| scope.sees(provider.tenant_id)) {
-        Some(_) => Ok(catalogue.names(conn, &[], &[id], &[])?.providers.remove(&id)),
-        None => Ok(None),
-    }
+    Ok(catalogue.names(conn, scope, &[], &[id], &[])?.providers.remove(&id))
 }
 
 /// So many bytes of a page at most say who gives what; past that the rules alone do.
@@ -157,7 +149,7 @@ pub fn addon_groups(
     let mut services: Vec<ServiceId> = addons.iter().filter_map(|addon| addon.service_id).collect();
     services.sort();
     services.dedup();
-    let names = catalogue.names(conn, &services, &[], &[])?.services;
+    let names = catalogue.names(conn, scope, &services, &[], &[])?.services;
     let mut groups: Vec<AddonGroup> = Vec::new();
     for (place, addon) in addons.iter().enumerate() {
         let (id, name) = match addon.service_id {

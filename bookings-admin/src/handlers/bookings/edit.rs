@@ -167,7 +167,7 @@ fn fill(
         let given = Given { chosen: &provider, query, service: Service::Fixed(booking.service_id) };
         page.provider = provider_picker(store, conn, scope, given)?;
         page.addons = addon_groups(conn, catalogue, scope, Some(booking.service_id), &ticked)?;
-        let names = catalogue.names(conn, &[booking.service_id], &[], &[])?;
+        let names = catalogue.names(conn, scope, &[booking.service_id], &[], &[])?;
         page.service_text = names.services.get(&booking.service_id).cloned().unwrap_or_default();
         Ok(())
     })?;

@@ -103,7 +103,7 @@ pub fn fill_new(
     page.provider = provider_picker(store, conn, scope, given)?;
     page.addons = addon_groups(conn, catalogue, scope, None, &chosen.addons)?;
     if store.policy.tenancy && scope == Scope::All {
-        let tenants = catalogue.tenants(conn, scope, MOST)?;
+        let tenants = catalogue.tenants(conn, scope, "", MOST)?;
         let option = |tenant: &bookings_db::catalogue::Choice<TenantId>| {
             let id = tenant.id.to_string();
             let selected = id == chosen.tenant;

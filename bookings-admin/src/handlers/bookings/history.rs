@@ -1,7 +1,7 @@
 //! Events as a page shows them: fields by their labels, values in words.
 
 use bookings_core::{Booking, Currency, Event, EventType, Money, Status};
-use bookings_db::{Store, StoreError};
+use bookings_db::{Scope, Store, StoreError};
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -29,8 +29,9 @@ impl Names {
         providers.sort();
         providers.dedup();
         let tenants: Vec<_> = booking.tenant_id.into_iter().collect();
-        let names =
-            store.pools.read(|conn| store.catalogue.names(conn, &[booking.service_id], &providers, &tenants))?;
+        let names = store
+            .pools
+            .read(|conn| store.catalogue.names(conn, Scope::All, &[booking.service_id], &providers, &tenants))?;
         let services = names.services.into_iter().map(|(id, name)| (id.0, name));
         let providers = names.providers.into_iter().map(|(id, name)| (id.0, name));
         let tenants = names.tenants.into_iter().map(|(id, name)| (id.0, name));

@@ -4,29 +4,61 @@ use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_core::TenantId;
+use bookings_core::{ProviderId, ServiceId, TenantId};
 use bookings_db::bookings::{self, Facets, ListQuery, Sort};
 use bookings_db::catalogue::Choice;
+use bookings_db::connection::Conn;
 use bookings_db::views::{Viewer, Views, views};
-use bookings_db::{Catalogue, Scope, Store};
+use bookings_db::{Catalogue, Scope, Store, StoreError};
 use chrono::Utc;
 use uuid::Uuid;
 
-use super::choices::MOST;
 use super::list_page::View;
 use super::views::{Typed, address};
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
 use crate::forms;
-use crate::forms::list::{FROM_TODAY, OPENING};
+use crate::forms::list::{FROM_TODAY, Menu, OPENING};
 use crate::handlers::auth::see;
 use crate::handlers::run::run;
 use crate::raw_form::RawForm;
 use crate::views::{Refusal, Section, page, page_with_status};
 
-/// What the list needs from the store: five queries, one more for names where there are too many to choose from, for
-/// tenants, and for counts of a few days.
+/// The most choices of a filter that are on every page; more are asked for when its menu is opened.
+const ON_EVERY_PAGE: usize = 20;
+/// The most choices of a menu.
+const OF_A_MENU: usize = 200;
+
+/// What a filter offers to choose from.
+#[derive(Default)]
+pub(super) struct Offer {
+    pub choices: Vec<Choice<Uuid>>,
+    /// Whether there are more than these.
+    pub more: bool,
+}
+
+impl Offer {
+    /// All choices where they are few. Of more none, except in the menu that was asked for.
+    fn ask<T: Into<Uuid>>(
+        name: &str,
+        menu: &Menu,
+        ask: impl FnOnce(&str, u32) -> Result<Vec<Choice<T>>, StoreError>,
+    ) -> Result<Offer, StoreError> {
+        let asked = menu.of == name;
+        let (words, most) = if asked { (menu.words.as_str(), OF_A_MENU) } else { ("", ON_EVERY_PAGE) };
+        let mut choices = ask(words, most as u32 + 1)?;
+        let more = choices.len() > most;
+        if more {
+            choices.truncate(if asked { most } else { 0 });
+        }
+        let any = |choice: Choice<T>| Choice { id: choice.id.into(), name: choice.name, active: choice.active };
+        Ok(Offer { choices: choices.into_iter().map(any).collect(), more })
+    }
+}
+
+/// What the list needs from the store: five queries, two more for names where there are too many to choose from and two
+/// for those of what is ticked, one for tenants, and one for counts of a few days.
 #[derive(Default)]
 pub(super) struct Loaded {
     pub page: Option<bookings::ListPage>,
@@ -35,9 +67,9 @@ pub(super) struct Loaded {
     pub count: Option<u64>,
     pub facets: Option<Facets>,
     pub views: Views,
-    pub services: Vec<Choice<Uuid>>,
-    pub providers: Vec<Choice<Uuid>>,
-    pub tenants: Vec<Choice<Uuid>>,
+    pub services: Offer,
+    pub providers: Offer,
+    pub tenants: Offer,
     pub names: HashMap<Uuid, String>,
 }
 
@@ -64,14 +96,14 @@ pub(super) async fn answer(
     let to_come = RawForm::of(vec![("range".into(), FROM_TODAY.into())]);
     let form = if opening { &to_come } else { form };
     let query = forms::list::query(form, zone, scope);
-    let wanted = query.as_ref().ok().cloned();
+    let (wanted, menu) = (query.as_ref().ok().cloned(), Menu::asked(form));
     let mut form = forms::list::known(form);
-    let (viewer, asked) = (viewer(signed), form.clone());
+    let (viewer, asked, asked_menu) = (viewer(signed), form.clone(), menu.clone());
     let found = run(&state.store, move |store| {
         let views = store.pools.read(|conn| views(conn, viewer))?;
         match elsewhere(&asked, opening, &views)? {
             Some(address) => Ok(Err(address)),
-            None => load(store, scope, wanted, views).map(Ok),
+            None => load(store, scope, wanted, &asked_menu, views).map(Ok),
         }
     });
     let loaded = match found.await? {
@@ -83,6 +115,7 @@ pub(super) async fn answer(
     }
     let view = View {
         form: &form,
+        menu: &menu,
         zone,
         now: Utc::now(),
         loaded: &loaded,
@@ -125,59 +158,61 @@ fn elsewhere(form: &RawForm, opening: bool, views: &Views) -> Result<Option<Stri
     Ok((!view.query.is_empty() || opening || form.fields().is_empty()).then(|| address(view)))
 }
 
-fn load(store: &Store, scope: Scope, query: Option<ListQuery>, views: Views) -> Result<Loaded, PageError> {
+fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, views: Views) -> Result<Loaded, PageError> {
     let catalogue = store.catalogue.as_ref();
     let mut loaded = store.pools.read(|conn| {
         let mut loaded = Loaded {
-            services: any(catalogue.services(conn, scope, "", MOST + 1)?),
-            providers: any(catalogue.providers(conn, scope, "", MOST + 1)?),
+            services: Offer::ask("service", menu, |words, most| catalogue.services(conn, scope, words, most))?,
+            providers: Offer::ask("provider", menu, |words, most| catalogue.providers(conn, scope, words, most))?,
             ..Loaded::default()
         };
         if store.policy.tenancy {
-            loaded.tenants = any(catalogue.tenants(conn, scope, MOST + 1)?);
+            loaded.tenants = Offer::ask("tenant", menu, |words, most| catalogue.tenants(conn, scope, words, most))?;
         }
+        let offers = [&loaded.services, &loaded.providers, &loaded.tenants];
+        let all = offers.into_iter().flat_map(|offer| &offer.choices);
+        loaded.names = all.map(|choice| (choice.id, choice.name.clone())).collect();
         if let Some(query) = &query {
             loaded.count = query.count(conn)?;
             let sort = query.sort_in_force(conn, loaded.count)?;
             loaded.sorted_instead = Some(sort).filter(|sort| *sort != query.sort);
             let query = &ListQuery { sort, ..query.clone() };
-            loaded.page = Some(query.load_counted(conn, loaded.count)?);
+            let page = query.load_counted(conn, loaded.count)?;
+            // What is on the page is the person's to see.
+            let services = page.rows.iter().map(|row| row.service_id).collect();
+            let providers = page.rows.iter().map(|row| row.provider_id).collect();
+            let tenants = page.rows.iter().filter_map(|row| row.tenant_id).collect();
+            add_names(catalogue, conn, Scope::All, &mut loaded.names, (services, providers, tenants))?;
+            // What is ticked may be anybody's.
+            let ticked = (query.services.clone(), query.providers.clone(), query.tenants.clone());
+            add_names(catalogue, conn, scope, &mut loaded.names, ticked)?;
+            loaded.page = Some(page);
             loaded.facets = query.facets(conn)?;
         }
-        let all = loaded.services.iter().chain(&loaded.providers).chain(&loaded.tenants);
-        loaded.names = all.map(|choice| (choice.id, choice.name.clone())).collect();
-        missing_names(catalogue, conn, &mut loaded)?;
         Ok(loaded)
     })?;
     loaded.views = views;
     Ok(loaded)
 }
 
-/// Where there are too many to choose from, the names of those on the page.
-fn missing_names(
+/// Names of those that are not known yet.
+fn add_names(
     catalogue: &dyn Catalogue,
-    conn: &mut bookings_db::connection::Conn,
-    loaded: &mut Loaded,
-) -> Result<(), bookings_db::StoreError> {
-    let Some(page) = &loaded.page else { return Ok(()) };
-    let unknown = |id: Uuid| !loaded.names.contains_key(&id);
-    let mut services: Vec<_> = page.rows.iter().map(|row| row.service_id).filter(|id| unknown(id.0)).collect();
-    let mut providers: Vec<_> = page.rows.iter().map(|row| row.provider_id).filter(|id| unknown(id.0)).collect();
-    services.sort();
-    services.dedup();
-    providers.sort();
-    providers.dedup();
-    if !services.is_empty() || !providers.is_empty() {
-        let names = catalogue.names(conn, &services, &providers, &[])?;
-        loaded.names.extend(names.services.into_iter().map(|(id, name)| (id.0, name)));
-        loaded.names.extend(names.providers.into_iter().map(|(id, name)| (id.0, name)));
+    conn: &mut Conn,
+    scope: Scope,
+    names: &mut HashMap<Uuid, String>,
+    (services, providers, tenants): (Vec<ServiceId>, Vec<ProviderId>, Vec<TenantId>),
+) -> Result<(), StoreError> {
+    fn unknown<T: Copy + Ord + Into<Uuid>>(mut ids: Vec<T>, names: &HashMap<Uuid, String>) -> Vec<T> {
+        ids.retain(|id| !names.contains_key(&(*id).into()));
+        ids.sort();
+        ids.dedup();
+        ids
     }
+    let (services, providers) = (unknown(services, names), unknown(providers, names));
+    let found = catalogue.names(conn, scope, &services, &providers, &unknown(tenants, names))?;
+    names.extend(found.services.into_iter().map(|(id, name)| (id.0, name)));
+    names.extend(found.providers.into_iter().map(|(id, name)| (id.0, name)));
+    names.extend(found.tenants.into_iter().map(|(id, name)| (id.0, name)));
     Ok(())
-}
-
-fn any<T: Into<Uuid>>(choices: Vec<Choice<T>>) -> Vec<Choice<Uuid>> {
-    choices
-        .into_iter()
-        .map(|choice| Choice { id: choice.id.into(), name: choice.name, active: choice.active })
-        .collect()
 }

@@ -1,29 +1,20 @@
 //! The list of bookings as a page: what its query says, what was found, what can be done from here.
 
-use std::collections::HashMap;
-
 use bookings_core::Refusal;
 use bookings_db::bookings::{self, COUNTED};
-use bookings_db::catalogue::Choice;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::choices::MOST;
 use super::list::Loaded;
-use crate::forms::list::{FROM_TODAY, RANGES, kept, range, searches};
+use crate::forms::list::{FROM_TODAY, Menu, kept};
 use crate::present;
 use crate::raw_form::{RawForm, encode};
-use crate::views::bookings::{
-    AppliedFilter, Column, EmptyState, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange,
-};
-use crate::views::{self, Link, Pager, StatusChip};
+use crate::views::bookings::{Column, EmptyState, Header, ListPage, ListRow};
+use crate::views::{self, Link, Pager};
 
 /// The longest address of a list that its bookings lead back to.
 const LONGEST_WAY_BACK: usize = 2_000;
-/// What more is not told apart.
-const MANY: u64 = 1_000;
-const _: () = assert!(MANY <= COUNTED);
 
 /// What can be done to many at once.
 fn verbs() -> Vec<views::Choice> {
@@ -42,6 +33,7 @@ fn verbs() -> Vec<views::Choice> {
 /// Everything the page is made from.
 pub(super) struct View<'a> {
     pub form: &'a RawForm,
+    pub menu: &'a Menu,
     pub zone: Tz,
     pub now: DateTime<Utc>,
     pub loaded: &'a Loaded,
@@ -102,115 +94,12 @@ impl View<'_> {
     }
 
     /// The same list with some fields of its query replaced; every change begins at the first page.
-    fn href(&self, without: &[&str], with: &[(&str, &str)]) -> String {
+    pub(super) fn href(&self, without: &[&str], with: &[(&str, &str)]) -> String {
         let dropped = |name: &str| without.contains(&name) || matches!(name, "after" | "before");
         let kept = self.form.fields().iter().filter(|(name, value)| !dropped(name) && !value.is_empty()).cloned();
         let added = with.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let fields: Vec<(String, String)> = kept.chain(added).collect();
         if fields.is_empty() { "/bookings?view=all".into() } else { format!("/bookings?{}", encode(&fields)) }
-    }
-
-    fn filter(&self, sort: &str) -> FilterBar {
-        let mut bar = FilterBar::new(self.form.get("q"), self.form.get("from"), self.form.get("to"), sort);
-        let statuses: Vec<String> = self.form.all("status").map(str::to_owned).collect();
-        let facets = self.loaded.facets.as_ref();
-        let mut status = FilterBar::statuses(&statuses);
-        for choice in status.choices.iter_mut().filter(|_| facets.is_some()) {
-            let count =
-                facets.zip(bookings_core::Status::parse(&choice.value)).map(|(all, one)| all.statuses.get(&one));
-            choice.detail = count.flatten().copied().unwrap_or(0).to_string();
-        }
-        bar.multi.push(status);
-        let counts = |of: fn(&bookings::Facets) -> &HashMap<Uuid, u64>| facets.map(of);
-        bar.multi.push(self.multi("provider", "Provider", &self.loaded.providers, counts(|all| &all.providers)));
-        bar.multi.push(self.multi("service", "Service", &self.loaded.services, counts(|all| &all.services)));
-        if self.tenancy {
-            bar.multi.push(self.multi("tenant", "Tenant", &self.loaded.tenants, None));
-        }
-        bar.quick = self.quick();
-        let kept =
-            |name: &'static str| self.form.all(name).filter(|value| !value.is_empty()).map(move |value| (name, value));
-        let dated = kept("from").chain(kept("to")).next().is_some();
-        let hidden = ["per_page", "client", "column", "view"].into_iter().flat_map(kept);
-        let hidden = hidden.chain(kept("range").filter(|_| !dated));
-        bar.kept = hidden.map(|(name, value)| views::Hidden::new(name, value)).collect();
-        bar
-    }
-
-    fn multi(
-        &self,
-        name: &'static str,
-        label: &'static str,
-        all: &[Choice<Uuid>],
-        counts: Option<&HashMap<Uuid, u64>>,
-    ) -> MultiFilter {
-        let ticked: Vec<&str> = self.form.all(name).collect();
-        let option = |choice: &Choice<Uuid>| {
-            let id = choice.id.to_string();
-            let selected = ticked.contains(&id.as_str());
-            let count = counts.map(|counts| counts.get(&choice.id).copied().unwrap_or(0).to_string());
-            views::Choice::new(id, &choice.name, selected).detail(count.unwrap_or_default())
-        };
-        let mut choices: Vec<views::Choice> = all.iter().take(MOST as usize).map(option).collect();
-        for id in ticked.iter().filter(|id| Uuid::try_parse(id).is_ok()) {
-            if !choices.iter().any(|choice| choice.value == *id) {
-                choices.push(views::Choice::new(*id, self.name(id), true));
-            }
-        }
-        let more = if all.len() as u32 > MOST { format!("The first {MOST} by name are listed") } else { String::new() };
-        MultiFilter { name, label, choices, more }
-    }
-
-    fn name(&self, id: &str) -> String {
-        let known = Uuid::try_parse(id).ok().and_then(|id| self.loaded.names.get(&id).cloned());
-        known.unwrap_or_else(|| id.to_owned())
-    }
-
-    fn quick(&self) -> Vec<QuickRange> {
-        let today = self.now.with_timezone(&self.zone).date_naive();
-        let quick = |(name, label): (&str, &str)| {
-            let (first, last) = range(name, today).unwrap_or((today, None));
-            let (first, last) = (first.to_string(), last.map(|last| last.to_string()).unwrap_or_default());
-            let typed = (self.form.get("from"), self.form.get("to"));
-            let current = self.form.get("range") == name || typed == (first.as_str(), last.as_str());
-            // A search looks before today too, unless the day is said.
-            let said = name == FROM_TODAY && searches(self.form);
-            let days = if said { ("from", first.as_str()) } else { ("range", name) };
-            QuickRange { label: label.into(), href: self.href(&["from", "to", "range"], &[days]), current }
-        };
-        RANGES.into_iter().map(quick).collect()
-    }
-
-    fn applied(&self) -> Vec<AppliedFilter> {
-        let mut applied = Vec::new();
-        let singles = [("q", "Search"), ("client", "Client"), ("range", "Days"), ("from", "From"), ("to", "To")];
-        for (field, label) in singles {
-            let value = self.form.get(field).trim();
-            let value =
-                RANGES.iter().find(|(name, _)| field == "range" && *name == value).map_or(value, |range| range.1);
-            if !value.is_empty() {
-                applied
-                    .push(AppliedFilter { label: format!("{label}: {value}"), remove_href: self.href(&[field], &[]) });
-            }
-        }
-        for (field, label) in
-            [("status", "Status"), ("provider", "Provider"), ("service", "Service"), ("tenant", "Tenant")]
-        {
-            let values: Vec<&str> = self.form.all(field).filter(|value| !value.is_empty()).collect();
-            for value in &values {
-                let others: Vec<(&str, &str)> =
-                    values.iter().filter(|other| *other != value).map(|other| (field, *other)).collect();
-                let shown = match StatusChip::from_code(value).filter(|_| field == "status") {
-                    Some(status) => status.label().to_owned(),
-                    None => self.name(value),
-                };
-                applied.push(AppliedFilter {
-                    label: format!("{label}: {shown}"),
-                    remove_href: self.href(&[field], &others),
-                });
-            }
-        }
-        applied
     }
 
     /// This very list, for its bookings to lead back to.
@@ -263,7 +152,7 @@ impl View<'_> {
         Pager {
             count: match self.loaded.count {
                 _ if whole => format!("{shown} found"),
-                Some(many) if many > MANY => format!("{shown} of 1,000+ shown"),
+                Some(many) if many > COUNTED => format!("{shown} of 1,000+ shown"),
                 Some(some) => format!("{shown} of {some} shown"),
                 None => format!("{shown} shown"),
             },

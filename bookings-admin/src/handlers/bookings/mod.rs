@@ -6,6 +6,7 @@ mod edit;
 mod form_page;
 mod history;
 mod list;
+mod list_filter;
 mod list_page;
 mod new;
 mod past;

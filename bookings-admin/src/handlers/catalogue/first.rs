@@ -13,7 +13,7 @@ use crate::views::{Pager, Section};
 /// What is missing for a first booking, in the order it is made in; `None` where nothing is.
 pub fn missing(store: &Store, conn: &mut Conn, scope: Scope) -> Result<Option<Kind>, StoreError> {
     let catalogue = store.catalogue.as_ref();
-    if store.policy.tenancy && scope == Scope::All && catalogue.tenants(conn, scope, 1)?.is_empty() {
+    if store.policy.tenancy && scope == Scope::All && catalogue.tenants(conn, scope, "", 1)?.is_empty() {
         return Ok(Some(Kind::Tenant));
     }
     if catalogue.services(conn, scope, "", 1)?.is_empty() {

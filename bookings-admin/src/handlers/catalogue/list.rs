@@ -38,7 +38,7 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     let (mut records, tenants) = run(&state.store, move |store| {
         let after = after.as_ref().map(|(name, id)| (name.as_str(), *id));
         store.pools.read(|conn| {
-            let tenants = if above { store.catalogue.tenants(conn, scope, MOST)? } else { Vec::new() };
+            let tenants = if above { store.catalogue.tenants(conn, scope, "", MOST)? } else { Vec::new() };
             Ok::<_, StoreError>((kind.list(conn, scope, &looked_for, after, ROWS + 1)?, tenants))
         })
     })

@@ -83,7 +83,7 @@ async fn offered(state: &AppState, signed: &Signed, kind: Kind, wanted: Wanted) 
             let ids: Vec<Id> = missing.into_iter().take(MOST as usize).map(|id| Id(*id)).collect();
             let chosen = tables::services::among(conn, own, &ids)?;
             services.extend(chosen.into_iter().map(|row| plain(row.id.0, row.data.name, row.data.active)));
-            let tenants = if tenancy { store.catalogue.tenants(conn, scope, MOST)? } else { Vec::new() };
+            let tenants = if tenancy { store.catalogue.tenants(conn, scope, "", MOST)? } else { Vec::new() };
             Ok::<_, StoreError>(Offered {
                 services,
                 more,

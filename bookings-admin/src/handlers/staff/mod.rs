@@ -36,7 +36,7 @@ fn tenants(store: &Store, scope: Scope) -> Result<Tenants, PageError> {
     if !store.policy.tenancy {
         return Ok(Vec::new());
     }
-    let found = store.pools.read(|conn| store.catalogue.tenants(conn, scope, MOST))?;
+    let found = store.pools.read(|conn| store.catalogue.tenants(conn, scope, "", MOST))?;
     Ok(found.into_iter().map(|tenant| (tenant.id, tenant.name)).collect())
 }
 

@@ -125,7 +125,7 @@ impl FilterBar {
                     Choice::new(status.code(), status.label(), ticked)
                 })
                 .into(),
-            more: String::new(),
+            shown: Shown::All,
         }
     }
 }
@@ -137,10 +137,27 @@ pub struct MultiFilter {
     pub name: &'static str,
     /// Visible label.
     pub label: &'static str,
-    /// At most 200, the ticked ones among them.
+    /// The ticked ones, and what `shown` says.
     pub choices: Vec<Choice>,
-    /// Said when not all are listed: "200 of 3,400: search by name instead".
-    pub more: String,
+    /// How much of the choices is on the page.
+    pub shown: Shown,
+}
+
+/// How much of a filter's choices is on the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// All.
+    #[default]
+    All,
+    /// The ticked ones; the rest is asked for by `menu={name}`.
+    Ticked,
+    /// The menu was asked for and is open, with a search in it.
+    Menu {
+        /// Searched for; sent as `menu_q`.
+        words: String,
+        /// "12 found".
+        message: String,
+    },
 }
 
 impl MultiFilter {

@@ -14,7 +14,7 @@ pub use columns::Column;
 pub use conflict::{ConflictPage, ConflictRow};
 pub use form::{BookingFormPage, Typed};
 pub use list::{
-    AppliedFilter, CurrentView, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Sorted, ViewBar,
+    AppliedFilter, CurrentView, FilterBar, Header, ListPage, ListRow, MultiFilter, QuickRange, Shown, Sorted, ViewBar,
     ViewLink,
 };
 pub use past::{Past, PastPage};
