@@ -136,16 +136,19 @@ impl Failure for ViewError {
 }
 
 /// Views and preference in one round trip: 0 own, 1 shared, 2 the preference.
-#[derive(QueryId)]
 struct Everything {
     staff: Id,
     tenant: Option<Id>,
 }
 
+/// With a tenant it is another statement than without: each is known by its text.
+impl QueryId for Everything {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
 impl QueryFragment<MultiBackend> for Everything {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        // Two statements of one type.
-        out.unsafe_to_cache_prepared();
         out.push_sql("SELECT 0 AS kind, id, name, query, name_key FROM saved_view WHERE staff_id = ");
         out.push_bind_param::<DbUuid, _>(&self.staff)?;
         out.push_sql(

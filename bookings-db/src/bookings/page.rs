@@ -8,7 +8,7 @@ use super::cursor::{Cursor, Key, in_calendar};
 use super::filter::{Condition, Holds, Place};
 use super::find::{Contains, common, often};
 use super::list::{ListQuery, ListRow, Page, Sort};
-use super::scan::{Count, Scan, Within, column};
+use super::scan::{Count, Limited, Scan, Within, column};
 use crate::clients::OfClient;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
@@ -108,8 +108,8 @@ impl ListQuery {
             Some(scan) => self.beyond(booking::table.into_boxed().filter(Within(scan)), backwards),
             None => self.beyond(narrow.filtered(conn)?, backwards),
         };
-        let query = self.in_order(query, backwards).limit(limit + 1);
-        let mut rows: Vec<Row> = query.select(Row::as_select()).load(conn)?;
+        let query = self.in_order(query, backwards).select(Row::as_select());
+        let mut rows: Vec<Row> = Limited(query, limit + 1).load(conn)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
         if backwards {

@@ -199,6 +199,12 @@ impl Scan {
         self.beyonds.iter().all(|beyond| !beyond.is_empty())
     }
 
+    /// Whether nothing but days is filtered by.
+    fn is_of_days(&self) -> bool {
+        let alone = matches!(self.walks.as_slice(), [walk] if walk.is_empty()) && self.words.is_empty();
+        alone && self.common.iter().all(|condition| matches!(condition, Condition::Than(..)))
+    }
+
     /// `SELECT seq` of all walks.
     pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let lite = matches!(out.backend(), MultiBackend::Lite(_));
@@ -226,8 +232,7 @@ impl Scan {
                         out.push_sql(text);
                     }
                 }
-                out.push_sql(" LIMIT ");
-                out.push_bind_param::<BigInt, _>(&self.limit)?;
+                push_limit(self.limit, out);
                 out.push_sql(") AS walk");
                 union = " UNION ALL ";
             }
@@ -255,6 +260,31 @@ impl Scan {
         }
         Ok(word)
     }
+}
+
+/// The first rows of a query.
+pub(super) struct Limited<Q>(pub(super) Q, pub(super) i64);
+
+impl<Q> QueryId for Limited<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Limited<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        push_limit(self.1, &mut out);
+        Ok(())
+    }
+}
+impl<Q: Query> Query for Limited<Q> {
+    type SqlType = Q::SqlType;
+}
+impl<Q> RunQueryDsl<Conn> for Limited<Q> {}
+
+/// As a number: with a parameter PostgreSQL would plan even a prepared statement anew each time.
+fn push_limit(limit: i64, out: &mut AstPass<'_, '_, MultiBackend>) {
+    out.push_sql(" LIMIT ");
+    out.push_sql(&limit.to_string());
 }
 
 /// `booking.seq IN (..)`.
@@ -294,11 +324,14 @@ impl QueryId for Count {
 }
 impl QueryFragment<MultiBackend> for Count {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
+        let Count(scan, most) = self;
+        // Of other filters there are too many shapes to keep a statement of each.
+        if !scan.is_of_days() {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql("SELECT count(*) FROM (");
-        self.0.push(&mut out)?;
-        out.push_sql(" LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.1)?;
+        scan.push(&mut out)?;
+        push_limit(*most, &mut out);
         out.push_sql(") AS found");
         Ok(())
     }

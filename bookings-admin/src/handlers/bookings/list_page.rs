@@ -113,6 +113,7 @@ impl View<'_> {
         let Some(page) = &self.loaded.page else { return Vec::new() };
         let mut last_day = None;
         let back = self.way_back();
+        let shown = |column| columns.contains(&column);
         let row = |row: &bookings::ListRow| {
             let day = row.start_at.with_timezone(&self.zone).date_naive();
             let same_day = last_day.replace(day) == Some(day);
@@ -127,7 +128,7 @@ impl View<'_> {
                 same_day,
                 client: row.client_name.clone(),
                 party: match row.party_size {
-                    many @ 2.. if !columns.contains(&Column::Party) => format!("party of {many}"),
+                    many @ 2.. if !shown(Column::Party) => format!("party of {many}"),
                     _ => String::new(),
                 },
                 people: row.party_size.to_string(),
@@ -136,8 +137,8 @@ impl View<'_> {
                 tenant: row.tenant_id.map(|id| name(id.0)).unwrap_or_default(),
                 phone: row.client_phone.clone(),
                 email: row.client_email.clone(),
-                price: row.price.map(|price| price.to_string()).unwrap_or_default(),
-                created: present::stamp(row.created_at, self.zone),
+                price: row.price.filter(|_| shown(Column::Price)).map(|price| price.to_string()).unwrap_or_default(),
+                created: shown(Column::Created).then(|| present::stamp(row.created_at, self.zone)).unwrap_or_default(),
             }
         };
         page.rows.iter().map(row).collect()
