@@ -7,11 +7,12 @@ mod support;
 
 use std::cell::RefCell;
 
-use bookings_core::{Policy, ProviderId, ServiceId, Status, TenantId};
+use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
 use bookings_db::bookings::{ListQuery, Page, Sort, find, on_board};
 use bookings_db::catalogue::tables::providers;
 use bookings_db::connection::Conn;
 use bookings_db::history::events;
+use bookings_db::selection::{Order, What, begin, select_found, selection_of};
 use bookings_db::testing::{TestDatabase, each_database};
 use bookings_db::{Scope, audit};
 use diesel::RunQueryDsl;
@@ -155,7 +156,10 @@ fn explain(conn: &mut Conn, query: &str) -> String {
                 $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$",
             )
             .unwrap();
-            let call = format!("EXECUTE asked({})", values.join(", ")).replace('\'', "''");
+            // A statement without parameters is called without brackets.
+            let values = Some(values.join(", ")).filter(|values| !values.is_empty());
+            let values = values.map(|values| format!("({values})")).unwrap_or_default();
+            let call = format!("EXECUTE asked{values}").replace('\'', "''");
             let lines = diesel::sql_query(format!("SELECT line FROM pg_temp.explain('{call}') AS line")).load(conn);
             conn.batch_execute("DEALLOCATE asked; DROP FUNCTION pg_temp.explain(text)").unwrap();
             lines.unwrap()
@@ -441,5 +445,16 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
             let plan = plan(&fx, "audit", || pools.read(|conn| audit::list(conn, &query)));
             assert!(plan.contains(index), "{index}: {plan}");
         }
+        // What is done to many: their bookings are found one by one, however few of the selection are left.
+        let order = Order { what: What::Note { message: "x".into() }, overrides: Overrides::default() };
+        let few = ListQuery { from: Some(at(480, 0)), until: Some(at(482, 0)), ..ListQuery::new(Scope::All) };
+        let id = select_found(&fx.store.pools, None, &order, &few, fx.now).unwrap().unwrap();
+        let selection = fx.store.pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap();
+        assert!(begin(&fx.store.pools, &selection, &order, None, fx.now).unwrap());
+        // The history of these is made up, so that none of them changes.
+        let sent = statements(|| fx.store.run_selection(id, None, &fx.by(), chrono_tz::UTC, || fx.now).unwrap_err());
+        let bookings = sent.iter().find(|query| query.contains("selection_item") && query.contains("JOIN")).unwrap();
+        let plan = planned(&fx, bookings);
+        assert!(plan.contains("booking_id_key") || plan.contains("SEARCH booking USING INDEX"), "{plan}");
     });
 }

@@ -106,6 +106,23 @@ pub trait Catalogue: Send + Sync {
     /// The database's.
     fn facts(&self, conn: &mut Conn, asked: FactsAsked) -> Result<Facts, StoreError>;
 
+    /// What [`facts`](Catalogue::facts) says of each of many services with a provider, without add-ons, in any order: dry
+    /// runs ask for hundreds.
+    ///
+    /// # Errors
+    /// The database's.
+    fn facts_of_many(
+        &self,
+        conn: &mut Conn,
+        asked: &[(ServiceId, ProviderId)],
+    ) -> Result<Vec<((ServiceId, ProviderId), Facts)>, StoreError> {
+        let one = |(service_id, provider_id): &(ServiceId, ProviderId)| {
+            let asked = FactsAsked { service_id: *service_id, provider_id: *provider_id, addon_ids: &[] };
+            Ok(((*service_id, *provider_id), self.facts(conn, asked)?))
+        };
+        asked.iter().map(one).collect()
+    }
+
     /// Names for ids that `scope` sees; what is not found is left out.
     ///
     /// # Errors

@@ -24,7 +24,41 @@ use crate::types::{DbUuid, Id};
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OwnCatalogue;
 
-/// Service and provider in one round trip; either may be missing.
+/// Services with their providers of one statement.
+const AT_ONCE: usize = 500;
+
+/// What is read of a service `s` and a provider `p`; either may be missing.
+const FACTS: &str = "SELECT s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
+     s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
+     s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
+     s.price_minor, s.currency, p.tenant_id, p.active, \
+     NOT EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id) \
+     OR EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id AND o.service_id = s.id)";
+
+type SqlInt = Nullable<Integer>;
+type SqlBool = Nullable<Bool>;
+type FactsSql = (
+    Nullable<DbUuid>,
+    SqlBool,
+    SqlBool,
+    SqlInt,
+    SqlInt,
+    SqlInt,
+    SqlInt,
+    SqlBool,
+    SqlBool,
+    SqlInt,
+    SqlBool,
+    SqlInt,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Text>,
+    Nullable<DbUuid>,
+    SqlBool,
+    Bool,
+);
+
+/// Service and provider in one round trip.
 #[derive(QueryId)]
 struct ServiceAndProvider {
     service: Id,
@@ -33,15 +67,8 @@ struct ServiceAndProvider {
 
 impl QueryFragment<MultiBackend> for ServiceAndProvider {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(
-            "SELECT s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
-             s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
-             s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
-             s.price_minor, s.currency, p.tenant_id, p.active, \
-             NOT EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id) \
-             OR EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id AND o.service_id = s.id) \
-             FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ",
-        );
+        out.push_sql(FACTS);
+        out.push_sql(" FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ");
         out.push_bind_param::<DbUuid, _>(&self.service)?;
         out.push_sql(" LEFT JOIN provider p ON p.id = ");
         out.push_bind_param::<DbUuid, _>(&self.provider)?;
@@ -49,33 +76,44 @@ impl QueryFragment<MultiBackend> for ServiceAndProvider {
     }
 }
 
-type SqlInt = Nullable<Integer>;
-type SqlBool = Nullable<Bool>;
-
 impl Query for ServiceAndProvider {
-    type SqlType = (
-        Nullable<DbUuid>,
-        SqlBool,
-        SqlBool,
-        SqlInt,
-        SqlInt,
-        SqlInt,
-        SqlInt,
-        SqlBool,
-        SqlBool,
-        SqlInt,
-        SqlBool,
-        SqlInt,
-        Nullable<Text>,
-        Nullable<BigInt>,
-        Nullable<Text>,
-        Nullable<DbUuid>,
-        SqlBool,
-        Bool,
-    );
+    type SqlType = FactsSql;
 }
 
 impl RunQueryDsl<Conn> for ServiceAndProvider {}
+
+/// Many of them in one round trip, each with what it was asked for.
+struct ServicesAndProviders(Vec<(Id, Id)>);
+
+impl QueryId for ServicesAndProviders {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<MultiBackend> for ServicesAndProviders {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql(FACTS);
+        out.push_sql(", asked.column1, asked.column2 FROM (VALUES ");
+        for (place, (service, provider)) in self.0.iter().enumerate() {
+            out.push_sql(if place == 0 { "(" } else { ", (" });
+            out.push_bind_param::<DbUuid, _>(service)?;
+            out.push_sql(", ");
+            out.push_bind_param::<DbUuid, _>(provider)?;
+            out.push_sql(")");
+        }
+        out.push_sql(
+            ") AS asked LEFT JOIN service s ON s.id = asked.column1 LEFT JOIN provider p ON p.id = asked.column2",
+        );
+        Ok(())
+    }
+}
+
+impl Query for ServicesAndProviders {
+    type SqlType = (FactsSql, DbUuid, DbUuid);
+}
+
+impl RunQueryDsl<Conn> for ServicesAndProviders {}
 
 #[derive(Queryable)]
 struct FactsRow {
@@ -246,6 +284,25 @@ impl Catalogue for OwnCatalogue {
             provider: row.provider(asked.provider_id),
             addons: addon_facts(conn, asked.addon_ids)?,
         })
+    }
+
+    fn facts_of_many(
+        &self,
+        conn: &mut Conn,
+        asked: &[(ServiceId, ProviderId)],
+    ) -> Result<Vec<((ServiceId, ProviderId), Facts)>, StoreError> {
+        let mut all = Vec::with_capacity(asked.len());
+        for some in asked.chunks(AT_ONCE) {
+            let ids = some.iter().map(|(service, provider)| (Id(service.0), Id(provider.0)));
+            let rows: Vec<(FactsRow, Id, Id)> = ServicesAndProviders(ids.collect()).load(conn)?;
+            for (row, service, provider) in rows {
+                let (service, provider) = (ServiceId(service.0), ProviderId(provider.0));
+                let facts =
+                    Facts { service: row.service(service)?, provider: row.provider(provider), addons: Vec::new() };
+                all.push(((service, provider), facts));
+            }
+        }
+        Ok(all)
     }
 
     fn names(

@@ -2,15 +2,16 @@
 
 use bookings_core::commands::{Surroundings, propose_booking, propose_move};
 use bookings_core::{
-    AddNote, Booking, BookingId, CancelBooking, CreateBooking, Decision, EditBooking, NewIds, Refusals,
-    RescheduleBooking, Schedule, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking, confirm_booking,
-    create_booking, mark_no_show, reinstate_booking, reschedule_booking,
+    AddNote, Booking, BookingId, CancelBooking, CreateBooking, Decision, EditBooking, NewIds, ProviderId, Refusals,
+    RescheduleBooking, Schedule, ServiceId, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking,
+    confirm_booking, create_booking, mark_no_show, reinstate_booking, reschedule_booking,
 };
 
 use super::Rehearsal;
-use super::create::in_scope;
+use super::create::{in_scope, visible};
 use super::veiled;
 use crate::connection::Conn;
+use crate::error::StoreError;
 use crate::scope::By;
 use crate::store::{Outcome, Store};
 
@@ -103,6 +104,19 @@ impl Store {
         decided.or_else(|refusals| Err(veiled(conn, refusals, by.scope)?.into()))
     }
 
+    /// Looks up at once what the next rows of a dry run will ask the catalogue: services with who shall give them.
+    pub(crate) fn look_ahead(
+        &self,
+        conn: &mut Conn,
+        moves: impl Iterator<Item = (ServiceId, ProviderId)>,
+        by: &By,
+        so_far: &mut Rehearsal,
+    ) -> Result<(), StoreError> {
+        let facts = self.catalogue.facts_of_many(conn, &so_far.unknown(moves))?;
+        so_far.know(facts.into_iter().map(|(of, facts)| (of, visible(facts, by.scope))));
+        Ok(())
+    }
+
     /// What [`create_booking`](Store::create_booking) would come to, likewise; an idempotency key is not looked up.
     ///
     /// # Errors
@@ -131,7 +145,7 @@ impl Store {
         conn: &mut Conn,
         command: &CreateBooking,
         by: &By,
-    ) -> Result<Option<Result<Decision, Refusals>>, crate::StoreError> {
+    ) -> Result<Option<Result<Decision, Refusals>>, StoreError> {
         super::create::first_of_key(conn, command, by.scope)
     }
 }

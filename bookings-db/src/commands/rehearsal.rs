@@ -1,7 +1,7 @@
 //! A dry run's memory: what was rehearsed so far, and what was read of the catalogue and of providers' time.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bookings_core::{Booking, BookingId, Busy, Facts, ProviderId, Schedule, ServiceId, Window};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,7 +13,7 @@ use crate::error::StoreError;
 
 /// How far beyond a window a provider's time is read at once. As long as the next window follows soon, the next rows of a
 /// long dry run will too, and twice as much is read.
-const AHEAD: TimeDelta = TimeDelta::days(1);
+const AHEAD: TimeDelta = TimeDelta::days(2);
 /// As far at most.
 const FARTHEST: TimeDelta = TimeDelta::days(28);
 
@@ -88,6 +88,17 @@ impl Rehearsal {
             client_user_id: after.client.user_id,
         };
         self.busy.insert((after.provider_id, window.start, after.id), busy);
+    }
+
+    /// Those of `asked` whose facts were not looked up yet, each once.
+    pub(super) fn unknown(&self, asked: impl Iterator<Item = (ServiceId, ProviderId)>) -> Vec<(ServiceId, ProviderId)> {
+        let unknown: BTreeSet<_> = asked.filter(|one| !self.facts.contains_key(one)).collect();
+        unknown.into_iter().collect()
+    }
+
+    /// Remembers facts that were looked up ahead.
+    pub(super) fn know(&mut self, facts: impl Iterator<Item = ((ServiceId, ProviderId), Facts)>) {
+        self.facts.extend(facts);
     }
 
     /// The facts of a service with a provider and no add-ons; looked up by `look` once.
@@ -183,11 +194,11 @@ mod tests {
             let Window { start, end } = last.unwrap().window;
             ((start - at(0)).num_days(), (end - at(0)).num_days())
         };
-        assert_eq!(read(&[10]), (9, 11));
-        assert_eq!(read(&[10, 12]), (11, 14), "twice as far on the side it goes to");
-        assert_eq!(read(&[10, 12, 15]), (14, 19));
-        assert_eq!(read(&[10, 8]), (6, 9), "backwards too");
-        assert_eq!(read(&[10, 12, 90]), (89, 91), "what lies far is read by the day again");
-        assert_eq!(read(&[0, 2, 5, 10, 19, 36, 65, 94]), (93, 122), "and never more than four weeks");
+        assert_eq!(read(&[10]), (8, 12));
+        assert_eq!(read(&[10, 13]), (11, 17), "twice as far on the side it goes to");
+        assert_eq!(read(&[10, 13, 18]), (16, 26));
+        assert_eq!(read(&[10, 7]), (3, 9), "backwards too");
+        assert_eq!(read(&[10, 13, 90]), (88, 92), "what lies far is read by a few days again");
+        assert_eq!(read(&[0, 3, 8, 17, 34, 63, 92]), (90, 120), "and never more than four weeks");
     }
 }

@@ -118,6 +118,15 @@ impl What {
         })
     }
 
+    /// Who gives a booking's time when it has moved; `None` where nothing moves.
+    fn moves_to(&self, booking: &Booking) -> Option<ProviderId> {
+        match self {
+            What::Move { .. } => Some(booking.provider_id),
+            What::Reassign { provider_id } => Some(provider_id.unwrap_or(booking.provider_id)),
+            _ => None,
+        }
+    }
+
     /// Whether it only tries a file.
     #[must_use]
     pub fn is_trial(&self) -> bool {

@@ -68,8 +68,13 @@ impl Store {
         std::thread::scope(|scope| {
             let reading = scope.spawn(move || self.read_items(selection.id, order, by, &sender));
             // The next batch is read while one is judged.
-            for item in batches.into_iter().flatten() {
-                self.judge(&mut conn, item, order, by, &mut tally)?;
+            for items in batches {
+                let bookings = items.iter().filter_map(|item| item.booking.as_ref());
+                let moves = bookings.filter_map(|booking| Some((booking.service_id, order.what.moves_to(booking)?)));
+                self.look_ahead(&mut conn, moves, by, &mut tally.so_far)?;
+                for item in items {
+                    self.judge(&mut conn, item, order, by, &mut tally)?;
+                }
             }
             reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;

@@ -101,6 +101,19 @@ fn a_provider_gives_what_is_said_or_everything() {
         assert_eq!(refusals.codes(), [bookings_core::Code::ServiceNotOffered]);
         let own = fx.store.pools.read(|conn| fx.store.catalogue.offers(conn, &[fx.provider, fx.other])).unwrap();
         assert_eq!((own.len(), &own[&fx.provider]), (1, &vec![fx.shared]));
+        // Many at once are what each is by itself, those that are not there too, and more than fit into one statement.
+        let (nowhere, nobody) = (ServiceId(uuid::Uuid::nil()), ProviderId(uuid::Uuid::nil()));
+        let services = [fx.single, fx.shared, nowhere];
+        let extra: Vec<ProviderId> = (0..170).map(|_| fx.add_provider(None, false)).collect();
+        let providers = [fx.provider, fx.other, nobody].into_iter().chain(extra);
+        let asked: Vec<_> = providers.flat_map(|provider| services.map(|service| (service, provider))).collect();
+        let many = fx.store.pools.read(|conn| fx.store.catalogue.facts_of_many(conn, &asked)).unwrap();
+        assert_eq!(many.len(), asked.len());
+        for ((service_id, provider_id), found) in many {
+            let one = bookings_db::catalogue::FactsAsked { service_id, provider_id, addon_ids: &[] };
+            let one = fx.store.pools.read(|conn| fx.store.catalogue.facts(conn, one)).unwrap();
+            assert_eq!(found, one, "{service_id} with {provider_id}");
+        }
         set(&[]);
         changed(fx.store.create_booking(&fx.command(at(2, 0)), &fx.by()));
     });
