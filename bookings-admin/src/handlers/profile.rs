@@ -139,7 +139,7 @@ pub async fn end_sessions(
     if let Err(refused) = password_again::check_in(&request, &state, &signed, &form, FOR_SESSIONS).await? {
         let mut page = profile_page(&state, &signed).await?;
         return Ok(refused.answer(|refusal| {
-            page.summary = place("No session was ended", vec![refusal], &mut [(FOR_SESSIONS, &mut page.end.errors)]);
+            page.summary = place("No session was ended", vec![refusal], &mut [page.end.slot()]);
             page
         }));
     }

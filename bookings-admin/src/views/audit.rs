@@ -1,6 +1,6 @@
 //! What people did to the installation.
 
-use super::refusal::{FieldErrors, Refusal, place};
+use super::refusal::{Refusal, Slot, place};
 use super::{Field, Pager, SelectField, Shell, Summary};
 use askama::Template;
 
@@ -48,9 +48,8 @@ pub struct AuditRow {
 impl AuditPage {
     /// With what is wrong in the query.
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        let mut fields: Vec<(&str, &mut FieldErrors)> =
-            self.fields.iter_mut().map(|field| (field.name.as_str(), &mut field.errors)).collect();
-        fields.push(("kind", &mut self.kind.errors));
+        let mut fields: Vec<Slot> = self.fields.iter_mut().map(Field::slot).collect();
+        fields.push(self.kind.slot());
         self.summary = place("Not understood", refusals, &mut fields);
         self
     }

@@ -37,11 +37,7 @@ impl LoginPage {
 
     /// Shows it again with refusals.
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        self.summary = place(
-            "Not signed in",
-            refusals,
-            &mut [("username", &mut self.username.errors), ("password", &mut self.password.errors)],
-        );
+        self.summary = place("Not signed in", refusals, &mut [self.username.slot(), self.password.slot()]);
         self
     }
 }
@@ -70,7 +66,7 @@ impl CodePage {
 
     /// Shows it again with the refusal.
     pub fn refuse(mut self, refusal: Refusal) -> Self {
-        self.summary = place("Not signed in", vec![refusal], &mut [("code", &mut self.code.errors)]);
+        self.summary = place("Not signed in", vec![refusal], &mut [self.code.slot()]);
         self
     }
 }
@@ -107,11 +103,7 @@ impl SetupPage {
 
     /// Shows it again with refusals.
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        self.summary = place(
-            "No account was made",
-            refusals,
-            &mut [("username", &mut self.username.errors), ("password", &mut self.password.errors)],
-        );
+        self.summary = place("No account was made", refusals, &mut [self.username.slot(), self.password.slot()]);
         self
     }
 }

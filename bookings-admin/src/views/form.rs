@@ -1,6 +1,6 @@
 //! Parts of forms: fields, selects, pickers, suggestions, overrides. `templates/fields.html` prints them.
 
-use super::refusal::FieldErrors;
+use super::refusal::{FieldErrors, Slot};
 
 /// A link with its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +112,11 @@ impl Field {
         self
     }
 
+    /// Where its refusals go.
+    pub fn slot(&mut self) -> Slot<'_> {
+        Slot { name: &self.name, label: &self.label, errors: &mut self.errors }
+    }
+
     /// Ids of hint and errors, for `aria-describedby`; empty when there are none.
     pub fn described_by(&self) -> String {
         described_by(&self.name, &self.hint, &self.errors)
@@ -194,6 +199,11 @@ impl SelectField {
         self
     }
 
+    /// Where its refusals go.
+    pub fn slot(&mut self) -> Slot<'_> {
+        Slot { name: &self.name, label: &self.label, errors: &mut self.errors }
+    }
+
     /// Ids of hint and errors.
     pub fn described_by(&self) -> String {
         described_by(&self.name, &self.hint, &self.errors)
@@ -236,11 +246,11 @@ impl Default for Picker {
 }
 
 impl Picker {
-    /// Where refusals of the field go.
-    pub fn errors_mut(&mut self) -> &mut FieldErrors {
+    /// Where its refusals go.
+    pub fn slot(&mut self) -> Slot<'_> {
         match self {
-            Self::Select(field) => &mut field.errors,
-            Self::Search(field) => &mut field.errors,
+            Self::Select(field) => field.slot(),
+            Self::Search(field) => Slot { name: &field.name, label: &field.label, errors: &mut field.errors },
         }
     }
 

@@ -1,7 +1,7 @@
 //! Lists and forms of everything else: services, add-ons, providers, tenants, staff, clients.
 
 use super::bookings::{EmptyState, Fact};
-use super::refusal::{FieldErrors, Refusal, place};
+use super::refusal::{FieldErrors, Refusal, Slot, place};
 use super::{Choice, Field, Hidden, Link, Pager, SelectField, Shell, Summary};
 use askama::Template;
 
@@ -114,12 +114,12 @@ pub struct RecordFormPage {
 impl RecordFormPage {
     /// Shows the form again as typed, with refusals.
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        let mut fields: Vec<(&str, &mut FieldErrors)> = Vec::new();
+        let mut fields: Vec<Slot> = Vec::new();
         for control in &mut self.controls {
             match control {
-                Control::Field(field) => fields.push((&field.name, &mut field.errors)),
-                Control::Select(field) => fields.push((&field.name, &mut field.errors)),
-                Control::Checks { name, errors, .. } => fields.push((name, errors)),
+                Control::Field(field) => fields.push(field.slot()),
+                Control::Select(field) => fields.push(field.slot()),
+                Control::Checks { name, label, errors, .. } => fields.push(Slot { name, label, errors }),
                 Control::Check { .. } | Control::Heading(_) => {}
             }
         }

@@ -59,6 +59,17 @@ impl FieldErrors {
     }
 }
 
+/// Where refusals of a field go, and what it is called.
+#[derive(Debug)]
+pub struct Slot<'a> {
+    /// Name of the field.
+    pub name: &'a str,
+    /// What a person calls it; empty where the sentence says it.
+    pub label: &'a str,
+    /// Its refusals.
+    pub errors: &'a mut FieldErrors,
+}
+
 /// The list on top of a refused form, read out at once (`role="alert"`).
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -73,12 +84,14 @@ pub struct Summary {
 pub struct SummaryItem {
     /// Id of the refusal at its field; empty when it is shown here alone.
     pub target: String,
+    /// Label of that field.
+    pub label: String,
     /// The refusal.
     pub refusal: Refusal,
 }
 
 /// Puts each refusal at its field, where the form has that field, and all of them in a summary. None when there are none.
-pub fn place(what: &str, refusals: Vec<Refusal>, fields: &mut [(&str, &mut FieldErrors)]) -> Option<Summary> {
+pub fn place(what: &str, refusals: Vec<Refusal>, fields: &mut [Slot]) -> Option<Summary> {
     if refusals.is_empty() {
         return None;
     }
@@ -88,12 +101,12 @@ pub fn place(what: &str, refusals: Vec<Refusal>, fields: &mut [(&str, &mut Field
     };
     let mut items = Vec::with_capacity(refusals.len());
     for refusal in refusals {
-        let slot = fields.iter_mut().find(|(name, _)| !refusal.field.is_empty() && *name == refusal.field);
-        let target = match slot {
-            Some((_, errors)) => errors.push(refusal.clone()),
-            None => String::new(),
+        let slot = fields.iter_mut().find(|slot| !refusal.field.is_empty() && slot.name == refusal.field);
+        let (target, label) = match slot {
+            Some(slot) => (slot.errors.push(refusal.clone()), slot.label.to_owned()),
+            None => Default::default(),
         };
-        items.push(SummaryItem { target, refusal });
+        items.push(SummaryItem { target, label, refusal });
     }
     Some(Summary { heading, items })
 }

@@ -61,7 +61,7 @@ impl SecondFactorPage {
 
     /// Shows it again with the refusal.
     pub fn refuse(mut self, refusal: Refusal) -> Self {
-        let mut fields = [("current_password", &mut self.password.errors), ("code", &mut self.code.errors)];
+        let mut fields = [self.password.slot(), self.code.slot()];
         self.summary = place("Nothing was changed", vec![refusal], &mut fields);
         self
     }

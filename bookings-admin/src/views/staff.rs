@@ -1,7 +1,7 @@
 //! Accounts: one's page with what an owner may do to it, one's own, and the page that an invitation opens.
 
 use super::bookings::Fact;
-use super::refusal::{FieldErrors, Refusal, place};
+use super::refusal::{Refusal, place};
 use super::{Choice, Field, Link, Shell, Summary};
 use askama::Template;
 
@@ -93,11 +93,7 @@ pub struct ProfilePage {
 impl ProfilePage {
     /// Shows it again with refusals; no password is filled in.
     pub fn refuse(mut self, heading: &str, refusals: Vec<Refusal>) -> Self {
-        let mut fields: [(&str, &mut FieldErrors); 3] = [
-            ("time_zone", &mut self.preferences.time_zone.errors),
-            ("current_password", &mut self.current.errors),
-            ("new_password", &mut self.new.errors),
-        ];
+        let mut fields = [self.preferences.time_zone.slot(), self.current.slot(), self.new.slot()];
         self.summary = place(heading, refusals, &mut fields);
         self
     }
@@ -122,7 +118,7 @@ pub struct WelcomePage {
 impl WelcomePage {
     /// Shows it again with refusals.
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        self.summary = place("The password was not set", refusals, &mut [("new_password", &mut self.password.errors)]);
+        self.summary = place("The password was not set", refusals, &mut [self.password.slot()]);
         self
     }
 }

@@ -124,7 +124,7 @@ fn refuse(answer: &mut PastPage, refusal: &Refusal, zone: Tz) {
     }
     let mut shown = present::refusal(refusal, zone);
     shown.field = "at".into();
-    let mut fields = [("at", &mut answer.moment.errors)];
+    let mut fields = [answer.moment.slot()];
     answer.summary = place("There is no such moment", vec![shown], &mut fields);
 }
 

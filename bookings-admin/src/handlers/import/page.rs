@@ -14,7 +14,7 @@ use crate::raw_form::{FILE_BYTES, RawForm};
 use crate::views::bookings::BulkButton;
 use crate::views::import::{ImportPage, ImportedPage, ImportedRow, RowProblem};
 use crate::views::outcomes::Done;
-use crate::views::refusal::{FieldErrors, Refusal, place};
+use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Field, Link, Section};
 
 /// Said where a file is larger than accepted.
@@ -57,7 +57,7 @@ pub fn form_page(signed: &Signed, text: &str, problems: Vec<Refusal>) -> ImportP
         ),
         columns: COLUMNS.to_vec(),
     };
-    let mut fields: [(&str, &mut FieldErrors); 2] = [("file", &mut page.file.errors), ("text", &mut page.text.errors)];
+    let mut fields = [page.file.slot(), page.text.slot()];
     page.summary = place("The file can\u{2019}t be read", problems, &mut fields);
     page
 }
@@ -119,10 +119,7 @@ impl View<'_> {
                 page.buttons.push(button("check", "Check again".into(), false));
             }
         }
-        let mut fields: Vec<(&str, &mut FieldErrors)> = Vec::new();
-        if let Some(overrides) = &mut page.overrides {
-            fields.push(("override_reason", &mut overrides.reason.errors));
-        }
+        let mut fields: Vec<Slot> = page.overrides.iter_mut().map(|overrides| overrides.reason.slot()).collect();
         page.summary = place("Nothing was imported", refused, &mut fields);
         page
     }

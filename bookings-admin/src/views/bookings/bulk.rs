@@ -1,7 +1,7 @@
 //! `/bookings/bulk`: what would happen, then what happened.
 
 use crate::views::outcomes::{Done, Outcome};
-use crate::views::refusal::{FieldErrors, Refusal, place};
+use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Field, Link, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
 
@@ -43,15 +43,8 @@ impl BulkPage {
     /// Places refusals at their fields.
     #[must_use]
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
-        let mut fields: Vec<(&str, &mut FieldErrors)> = Vec::new();
-        for field in &mut self.fields {
-            fields.push((&field.name, &mut field.errors));
-        }
-        match &mut self.picker {
-            Some(Picker::Select(field)) => fields.push((&field.name, &mut field.errors)),
-            Some(Picker::Search(field)) => fields.push((&field.name, &mut field.errors)),
-            None => {}
-        }
+        let mut fields: Vec<Slot> = self.fields.iter_mut().map(Field::slot).collect();
+        fields.extend(self.picker.as_mut().map(Picker::slot));
         self.summary = place("Nothing was done", refusals, &mut fields);
         self
     }

@@ -1,7 +1,7 @@
 //! `GET /bookings/new`, `POST /bookings`, `GET /bookings/{reference}/edit`, `POST /bookings/{reference}`.
 
 use crate::views::form::{AddonGroup, StartField};
-use crate::views::refusal::{FieldErrors, Refusal, place};
+use crate::views::refusal::{FieldErrors, Refusal, Slot, place};
 use crate::views::{Field, Link, OverrideBlock, Picker, SelectField, Shell, Summary};
 use askama::Template;
 use bookings_core::rules::fields::{EMAIL_LENGTH, NAME_LENGTH, NOTE_LENGTH, PHONE_LENGTH};
@@ -131,18 +131,18 @@ impl BookingFormPage {
     pub fn refuse(mut self, refusals: Vec<Refusal>, overrides: Option<OverrideBlock>) -> Self {
         self.overrides = overrides;
         let mut fields = vec![
-            ("provider_id", self.provider.errors_mut()),
-            ("start_at", &mut self.start.field.errors),
-            ("addon_ids", &mut self.addon_errors),
+            self.provider.slot(),
+            self.start.field.slot(),
+            Slot { name: "addon_ids", label: "Add-ons", errors: &mut self.addon_errors },
         ];
         if let Some(tenant) = &mut self.tenant {
-            fields.push(("tenant_id", &mut tenant.errors));
+            fields.push(tenant.slot());
         }
         if let Some(service) = &mut self.service {
-            fields.push(("service_id", service.errors_mut()));
+            fields.push(service.slot());
         }
         if let Some(overrides) = &mut self.overrides {
-            fields.push(("override_reason", &mut overrides.reason.errors));
+            fields.push(overrides.reason.slot());
         }
         for field in [
             &mut self.party_size,
@@ -153,7 +153,7 @@ impl BookingFormPage {
             &mut self.notes_internal,
             &mut self.notes_client,
         ] {
-            fields.push((field.name.as_str(), &mut field.errors));
+            fields.push(field.slot());
         }
         let what = match self.version {
             Some(_) => "Changes not saved",

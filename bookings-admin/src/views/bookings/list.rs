@@ -56,14 +56,9 @@ impl ListPage {
     /// As [`refuse`](ListPage::refuse), under a heading of its own.
     pub fn refuse_with(mut self, heading: &str, refusals: Vec<Refusal>) -> Self {
         let (filter, views) = (&mut self.filter, &mut self.views);
-        let mut fields = vec![
-            ("q", &mut filter.q.errors),
-            ("from", &mut filter.from.errors),
-            ("to", &mut filter.to.errors),
-            ("sort", &mut filter.sort.errors),
-            ("name", &mut views.name.errors),
-        ];
-        fields.extend(views.current.as_mut().map(|current| ("view_name", &mut current.name.errors)));
+        let mut fields =
+            vec![filter.q.slot(), filter.from.slot(), filter.to.slot(), filter.sort.slot(), views.name.slot()];
+        fields.extend(views.current.as_mut().map(|current| current.name.slot()));
         self.summary = place(heading, refusals, &mut fields);
         self
     }

@@ -1,7 +1,7 @@
 //! `GET /bookings/{reference}`.
 
 use super::{Verb, VerbBody, VerbForm};
-use crate::views::refusal::{FieldErrors, Refusal, place};
+use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Link, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
 
@@ -62,18 +62,18 @@ impl ShowPage {
         };
         form.open = true;
         form.overrides = overrides;
-        let mut fields: Vec<(&str, &mut FieldErrors)> = Vec::new();
+        let mut fields: Vec<Slot> = Vec::new();
         match &mut form.body {
             VerbBody::Button => {}
-            VerbBody::Text(field) => fields.push((&field.name, &mut field.errors)),
+            VerbBody::Text(field) => fields.push(field.slot()),
             VerbBody::Reschedule(reschedule) => {
-                fields.push(("start_at", &mut reschedule.start.field.errors));
-                fields.push(("provider_id", reschedule.provider.errors_mut()));
-                fields.push(("addon_ids", &mut reschedule.addon_errors));
+                fields.push(reschedule.start.field.slot());
+                fields.push(reschedule.provider.slot());
+                fields.push(Slot { name: "addon_ids", label: "Add-ons", errors: &mut reschedule.addon_errors });
             }
         }
         if let Some(overrides) = &mut form.overrides {
-            fields.push(("override_reason", &mut overrides.reason.errors));
+            fields.push(overrides.reason.slot());
         }
         self.summary = place(verb.refused(), refusals, &mut fields);
         self
