@@ -144,7 +144,10 @@ fn refusals_stand_at_their_fields_and_in_the_summary() {
     assert_eq!(start.attr("aria-invalid"), Some("true"));
     let links: Vec<_> = all(&html, "[role=alert] a").iter().filter_map(|link| link.attr("href")).collect();
     assert_eq!(links, ["#start_at-error", "#start_at-error-2", "#client_email-error"]);
-    assert!(text(one(&html, "[role=alert] a[href='#client_email-error']")).starts_with("E-mail: "), "it says which field");
+    assert!(
+        text(one(&html, "[role=alert] a[href='#client_email-error']")).starts_with("E-mail: "),
+        "it says which field"
+    );
     one(&html, "[role=alert] li[data-code=tenant_required]");
     assert_eq!(text(one(&html, "[role=alert] h2")), "Not booked, for 4 reasons");
 }

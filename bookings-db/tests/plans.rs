@@ -8,7 +8,7 @@ mod support;
 use std::cell::RefCell;
 
 use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
-use bookings_db::bookings::{ListQuery, Page, Sort, find, on_board};
+use bookings_db::bookings::{Beside, ListQuery, Page, Sort, find, on_board};
 use bookings_db::catalogue::tables::providers;
 use bookings_db::connection::Conn;
 use bookings_db::history::events;
@@ -307,7 +307,8 @@ fn every_query_has_its_index() {
             let sent = statements(|| fx.store.pools.read(|conn| query.count(conn)));
             assert!(planned(&fx, &sent[0]).contains(index), "{what}: {}", planned(&fx, &sent[0]));
         }
-        let sent = statements(|| fx.store.pools.read(|conn| day.facets(conn)));
+        let beside = Beside { providers: true, services: true };
+        let sent = statements(|| fx.store.pools.read(|conn| day.facets(conn, beside)));
         assert_eq!(sent.len(), 1, "{sent:#?}");
         let facets = fx.store.pools.read(|conn| Ok(explain(conn, &sent[0]))).unwrap();
         assert_eq!(facets.matches("booking_by_start").count(), 1, "the days are read once: {facets}");

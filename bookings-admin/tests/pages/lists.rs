@@ -307,6 +307,16 @@ fn a_filter_of_many_choices_lists_them_when_its_menu_is_asked_for() {
         assert!(found.text(".tags").contains("Cabin 007"));
         assert_eq!(offered(&sam.open(&ask(&form, "nowhere")).await), [] as [&str; 0]);
 
+        // A menu that is shown says how many each would find in those days.
+        let week =
+            form.clone().with("q", "").with("from", &desk.day(1)).with("to", &desk.day(7)).and("provider", &rooms[7]);
+        let counts = |page: &Page| page.text("[data-menu=provider] .options");
+        let counted = counts(&sam.open(&ask(&week, "room")).await);
+        assert!(counted.contains("Cabin 007 0"), "the ticked one first: {counted}");
+        assert!(counted.contains("Room"), "{counted}");
+        let page = sam.open(&format!("/bookings?{}", bookings_admin::raw_form::encode(&week.0))).await;
+        assert_eq!(counts(&page).trim(), "Cabin 007", "what is not counted has no number");
+
         // Links of the list don't lead back into the menu.
         let links = all(&found.html(), ".tags a, thead a, .quick a", "href");
         assert!(!links.is_empty() && links.iter().all(|link| !link.contains("menu")), "{links:?}");

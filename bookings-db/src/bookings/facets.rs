@@ -32,26 +32,35 @@ pub struct Facets {
     pub services: HashMap<Uuid, u64>,
 }
 
+/// What is counted beside the statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beside {
+    /// Each provider.
+    pub providers: bool,
+    /// Each service.
+    pub services: bool,
+}
+
 impl ListQuery {
-    /// The counts beside the choices. `None` where they are not cheap: without days or of more than [`FACET_DAYS`], of a
+    /// The counts beside the choices, by status and `beside`. `None` where they are not cheap: without days or of more than [`FACET_DAYS`], of a
     /// search or client, and where those days hold too much. One query.
     ///
     /// # Errors
     /// The database's.
-    pub fn facets(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
+    pub fn facets(&self, conn: &mut Conn, beside: Beside) -> Result<Option<Facets>, StoreError> {
         let days = self.from.zip(self.until).map(|(from, until)| until.signed_duration_since(from));
         let few = days.is_some_and(|days| days <= TimeDelta::days(FACET_DAYS));
         if !few || self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
         match conn {
-            Conn::Lite(_) => self.count_here(conn),
-            Conn::Pg(_) => self.count_there(conn),
+            Conn::Lite(_) => self.count_here(conn, beside),
+            Conn::Pg(_) => self.count_there(conn, beside),
         }
     }
 
     /// In this process: SQLite groups by sorting.
-    fn count_here(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
+    fn count_here(&self, conn: &mut Conn, beside: Beside) -> Result<Option<Facets>, StoreError> {
         let rows: Vec<(String, Id, Id)> = Days(self.in_force(), READ + 1).load(conn)?;
         if rows.len() as i64 > READ {
             return Ok(None);
@@ -70,10 +79,10 @@ impl ListQuery {
             if let [_, true, true] = fits {
                 *facets.statuses.entry(status).or_default() += 1;
             }
-            if let [true, _, true] = fits {
+            if let ([true, _, true], true) = (fits, beside.providers) {
                 *facets.providers.entry(provider.0).or_default() += 1;
             }
-            if let [true, true, _] = fits {
+            if let ([true, true, _], true) = (fits, beside.services) {
                 *facets.services.entry(service.0).or_default() += 1;
             }
         }
@@ -81,8 +90,8 @@ impl ListQuery {
     }
 
     /// In the database: PostgreSQL counts sooner than it sends the rows.
-    fn count_there(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
-        let rows: Vec<Sum> = Sums(Days(self.in_force(), READ + 1)).load(conn)?;
+    fn count_there(&self, conn: &mut Conn, beside: Beside) -> Result<Option<Facets>, StoreError> {
+        let rows: Vec<Sum> = Sums(Days(self.in_force(), READ + 1), beside).load(conn)?;
         let (mut facets, mut read) = (Facets::default(), 0);
         for row in rows {
             let found = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
@@ -123,8 +132,9 @@ impl Query for Days {
 }
 impl RunQueryDsl<Conn> for Days {}
 
-/// How many of those days each status, each provider and each service has, under the filters of the other two.
-struct Sums(Days);
+/// How many of those days each status has and, as wanted, each provider and each service, under the filters of the other
+/// two.
+struct Sums(Days, Beside);
 
 /// One status, provider or service, the other two empty.
 #[derive(Queryable)]
@@ -146,9 +156,12 @@ impl QueryId for Sums {
 impl QueryFragment<MultiBackend> for Sums {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        let Sums(days) = self;
+        let Sums(days, beside) = self;
         let Days(chosen, _) = days;
-        out.push_sql("SELECT status, provider_id, service_id, count(*)");
+        out.push_sql("SELECT status");
+        out.push_sql(if beside.providers { ", provider_id" } else { ", NULL" });
+        out.push_sql(if beside.services { ", service_id" } else { ", NULL" });
+        out.push_sql(", count(*)");
         let of = [Filter::Status, Filter::Provider, Filter::Service];
         for counted in of {
             let others: Vec<Filter> = of.into_iter().filter(|filter| *filter != counted).collect();
@@ -161,7 +174,10 @@ impl QueryFragment<MultiBackend> for Sums {
         }
         out.push_sql(" FROM (");
         days.walk_ast(out.reborrow())?;
-        out.push_sql(") AS booking GROUP BY GROUPING SETS ((status), (provider_id), (service_id))");
+        out.push_sql(") AS booking GROUP BY GROUPING SETS ((status)");
+        out.push_sql(if beside.providers { ", (provider_id)" } else { "" });
+        out.push_sql(if beside.services { ", (service_id)" } else { "" });
+        out.push_sql(")");
         Ok(())
     }
 }

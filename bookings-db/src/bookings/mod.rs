@@ -15,7 +15,7 @@ use diesel::prelude::*;
 
 pub use board::{BoardRow, on_board};
 pub use cursor::Cursor;
-pub use facets::{FACET_DAYS, Facets};
+pub use facets::{Beside, FACET_DAYS, Facets};
 pub use list::{ListQuery, ListRow, Page, Sort};
 pub use page::{COUNTED, ListPage};
 

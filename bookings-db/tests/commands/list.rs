@@ -2,7 +2,7 @@
 
 use bookings_core::{Booking, BookingId, Client, CreateBooking, Status};
 use bookings_db::Scope;
-use bookings_db::bookings::{Cursor, ListPage, ListQuery, ListRow, Page, Sort};
+use bookings_db::bookings::{Beside, Cursor, ListPage, ListQuery, ListRow, Page, Sort};
 use chrono::TimeDelta;
 
 use crate::support::{Fixture, ServiceSpec, ada, at, cancel, changed, each, window};
@@ -365,7 +365,16 @@ fn same(fx: &Fixture, query: &ListQuery, expected: &[ListRow]) {
     }
     let count = fx.store.pools.read(|conn| query.count(conn)).unwrap();
     assert_eq!(count, Some(expected.len() as u64).filter(|_| query.search.is_empty()), "{query:?}");
-    if let Some(facets) = fx.store.pools.read(|conn| query.facets(conn)).unwrap() {
+    let both = Beside { providers: true, services: true };
+    if let Some(facets) = fx.store.pools.read(|conn| query.facets(conn, both)).unwrap() {
+        for beside in [(false, false), (true, false), (false, true)] {
+            let beside = Beside { providers: beside.0, services: beside.1 };
+            let fewer = fx.store.pools.read(|conn| query.facets(conn, beside)).unwrap().unwrap();
+            let mut expected = facets.clone();
+            expected.providers.retain(|_, _| beside.providers);
+            expected.services.retain(|_, _| beside.services);
+            assert_eq!(fewer, expected, "{beside:?} of {query:?}");
+        }
         let with = |count: usize| Some(count as u64).filter(|count| *count > 0);
         let open = ListQuery { statuses: vec![], ..query.clone() };
         for status in Status::ALL {
@@ -389,7 +398,8 @@ fn same(fx: &Fixture, query: &ListQuery, expected: &[ListRow]) {
 fn facets_are_counted_of_a_week_and_of_nothing_larger() {
     each(|fx| {
         fx.create(&fx.command(at(2, 0)));
-        let facets = |query: &ListQuery| fx.store.pools.read(|conn| query.facets(conn)).unwrap();
+        let beside = Beside { providers: true, services: true };
+        let facets = |query: &ListQuery| fx.store.pools.read(|conn| query.facets(conn, beside)).unwrap();
         let week = all().starting_in(window(at(0, 0), at(7 * 24, 0)));
         assert_eq!(facets(&week).unwrap().statuses.get(&Status::Confirmed), Some(&1));
         for none in [

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::{ProviderId, ServiceId, TenantId};
-use bookings_db::bookings::{self, Facets, ListQuery, Sort};
+use bookings_db::bookings::{self, Beside, Facets, ListQuery, Sort};
 use bookings_db::catalogue::Choice;
 use bookings_db::connection::Conn;
 use bookings_db::views::{Viewer, Views, views};
@@ -187,7 +187,13 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, view
             let ticked = (query.services.clone(), query.providers.clone(), query.tenants.clone());
             add_names(catalogue, conn, scope, &mut loaded.names, ticked)?;
             loaded.page = Some(page);
-            loaded.facets = query.facets(conn)?;
+            // What no menu shows is not counted.
+            let shown = |name: &str, offer: &Offer| menu.of == name || !offer.more;
+            let beside = Beside {
+                providers: shown("provider", &loaded.providers),
+                services: shown("service", &loaded.services),
+            };
+            loaded.facets = query.facets(conn, beside)?;
         }
         Ok(loaded)
     })?;

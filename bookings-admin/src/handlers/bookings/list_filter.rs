@@ -47,13 +47,6 @@ impl View<'_> {
         counts: Option<&HashMap<Uuid, u64>>,
     ) -> MultiFilter {
         let ticked: Vec<Uuid> = self.form.all(name).filter_map(|id| Uuid::try_parse(id).ok()).collect();
-        let choice = |id: Uuid, name: &str, selected| {
-            let count = counts.map(|counts| counts.get(&id).copied().unwrap_or(0).to_string());
-            views::Choice::new(id.to_string(), name, selected).detail(count.unwrap_or_default())
-        };
-        let elsewhere = ticked.iter().filter(|id| !offer.choices.iter().any(|one| one.id == **id));
-        let elsewhere = elsewhere.map(|id| choice(*id, &self.name(&id.to_string()), true));
-        let offered = offer.choices.iter().map(|one| choice(one.id, &one.name, ticked.contains(&one.id)));
         let shown = match (self.menu.of == name, offer.more) {
             (true, more) => Shown::Menu {
                 words: self.menu.words.clone(),
@@ -66,6 +59,15 @@ impl View<'_> {
             (false, true) => Shown::Ticked,
             (false, false) => Shown::All,
         };
+        // Ticked ones alone are not counted.
+        let counts = counts.filter(|_| shown != Shown::Ticked);
+        let choice = |id: Uuid, name: &str, selected| {
+            let count = counts.map(|counts| counts.get(&id).copied().unwrap_or(0).to_string());
+            views::Choice::new(id.to_string(), name, selected).detail(count.unwrap_or_default())
+        };
+        let elsewhere = ticked.iter().filter(|id| !offer.choices.iter().any(|one| one.id == **id));
+        let elsewhere = elsewhere.map(|id| choice(*id, &self.name(&id.to_string()), true));
+        let offered = offer.choices.iter().map(|one| choice(one.id, &one.name, ticked.contains(&one.id)));
         MultiFilter { name, label, choices: elsewhere.chain(offered).collect(), shown }
     }
 
