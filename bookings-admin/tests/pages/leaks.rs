@@ -268,6 +268,34 @@ fn ones_own_things_are_not_tied_to_anothers() {
     });
 }
 
+/// The menu of a filter, searched or not, and the names of what is ticked.
+#[test]
+fn menus_of_a_filter_offer_what_is_ones_own() {
+    on_each_database(|db| async move {
+        let (acme, bravo) = Business::two(&db);
+        for of in [&acme, &bravo] {
+            let tenant = Uuid::try_parse(&of.tenant).unwrap();
+            for number in 0..25 {
+                office::provider(db.pools(), &format!("{} cabin {number}", of.word), Some(tenant.into()));
+            }
+        }
+        let app = serving(state(&db, tenancy(&db))).await;
+        let mut ada = Browser::signed_in(&app, "acme viewer").await;
+        for words in ["", "cabin", "bravo"] {
+            let mut answers = Vec::new();
+            for ticked in [bravo.provider.clone(), Uuid::new_v4().to_string()] {
+                let page = ada.open(&format!("/bookings?menu=provider&menu_q={words}&provider={ticked}")).await;
+                let offered = all(&page.html(), "form#filter input[name=provider]", "value").len();
+                assert_eq!(offered > 1, words != "bravo", "{words}: {offered}");
+                assert!(!page.body.replace("value=\"bravo\"", "").contains("bravo"), "{words}");
+                answers.push(blot(&page.body));
+            }
+            assert_eq!(answers[0], answers[1], "{words}");
+        }
+        assert!(!ada.open("/bookings?menu=tenant&menu_q=").await.body.contains("bravo"));
+    });
+}
+
 /// Whoever stands above the tenants reaches all of them, by their role and no further.
 #[test]
 fn those_above_reach_everything_their_role_allows() {

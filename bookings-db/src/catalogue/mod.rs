@@ -1,6 +1,7 @@
 //! The catalogue: services, add-ons, providers, tenants. Whoever has their own tables implements [`Catalogue`];
 //! nothing outside this module names a catalogue table.
 
+mod facts;
 pub mod history;
 pub mod offers;
 mod own;
