@@ -1,9 +1,10 @@
 //! Tenancy: what belongs to another tenant is not there, and a missing switch fails closed.
 
 use bookings_core::{
-    AddNote, AddonId, Code, CreateBooking, Policy, ProviderId, RescheduleBooking, ServiceId, TenantId,
+    AddNote, AddonId, Code, CreateBooking, Overrides, Policy, ProviderId, RescheduleBooking, ServiceId, TenantId,
 };
 use bookings_db::bookings::{ListQuery, find};
+use bookings_db::selection::{Order, What, select_listed, selection_of};
 use bookings_db::{By, CommandError, Scope};
 
 use crate::support::{AddonSpec, Fixture, ServiceSpec, at, cancel, changed, each, each_with, move_to, rename, verb};
@@ -70,6 +71,23 @@ fn everything_of_a_booking_is_of_its_tenant() {
         let there = RescheduleBooking { addon_ids: Some(vec![theirs.addon]), ..move_to(&booking, at(12, 0)) };
         let codes = fx.codes(|| fx.store.reschedule_booking(&booking, &there, &fx.by()));
         assert_eq!(codes, [Code::TenantMismatch]);
+    });
+}
+
+/// Dry runs ask the catalogue for many at once; the scope holds there too.
+#[test]
+fn a_dry_run_knows_no_provider_of_another_tenant() {
+    each_tenanted(|fx, ours, theirs| {
+        let by = By { scope: Scope::Tenant(ours.tenant), ..fx.by() };
+        let booking = fx.create(&in_house(fx, ours));
+        for provider in [theirs.provider, ProviderId(uuid::Uuid::nil())] {
+            let order = Order { what: What::Reassign { provider_id: Some(provider) }, overrides: Overrides::default() };
+            let references = [booking.reference.clone()];
+            let id = select_listed(&fx.store.pools, None, &order, &references, by.scope, fx.now).unwrap();
+            let selection = fx.store.pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap();
+            let dry = fx.store.preview(&selection, &order, &by, 10).unwrap();
+            assert_eq!((dry.changes, dry.refused.get("unknown_provider")), (0, Some(&1)), "{dry:?}");
+        }
     });
 }
 
