@@ -138,7 +138,10 @@ impl View<'_> {
                 phone: row.client_phone.clone(),
                 email: row.client_email.clone(),
                 price: row.price.filter(|_| shown(Column::Price)).map(|price| price.to_string()).unwrap_or_default(),
-                created: shown(Column::Created).then(|| present::stamp(row.created_at, self.zone)).unwrap_or_default(),
+                created: match shown(Column::Created) {
+                    true => present::stamp(row.created_at, self.zone),
+                    false => String::new(),
+                },
             }
         };
         page.rows.iter().map(row).collect()
