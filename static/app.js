@@ -12,6 +12,11 @@ const store = (storage, key, value) => {
   try { value === null ? storage().removeItem(key) : storage().setItem(key, value); } catch { /* not remembered */ }
 };
 const session = () => window.sessionStorage;
+// Once nothing more was typed for a moment.
+const unhurried = (act) => {
+  let waiting;
+  return () => { clearTimeout(waiting); waiting = setTimeout(act, 120); };
+};
 
 // Theme and shortcuts: the server keeps and prints them. The profile has the same as a form.
 const shortcutsOn = () => document.documentElement.dataset.shortcuts !== "off";
@@ -84,8 +89,7 @@ function palette(search) {
     if (mine === turn) show(html);
     dialog.dataset.answered = words;
   };
-  let waiting;
-  input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); });
+  input.addEventListener("input", unhurried(ask));
   input.addEventListener("keydown", (event) => {
     // By itself it would first empty a search field.
     if (event.key === "Escape") { event.preventDefault(); return dialog.close(); }
@@ -294,16 +298,13 @@ function choices(details) {
     await find("");
     if (details.open && matchMedia("(hover: hover)").matches) menu.querySelector("[type=search]")?.focus();
   });
-  let waiting;
-  menu.addEventListener("input", (event) => {
-    if (!event.target.matches("[type=search]")) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => find(event.target.value.trim()), 120);
-  });
+  const findTyped = () => find(menu.querySelector("[type=search]").value.trim());
+  const later = unhurried(findTyped);
+  menu.addEventListener("input", (event) => { if (event.target.matches("[type=search]")) later(); });
   menu.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !event.target.matches("[type=search]")) return;
     event.preventDefault();
-    find(event.target.value.trim());
+    findTyped();
   });
 }
 

@@ -98,8 +98,7 @@ impl Export {
                 let names = store.catalogue.names(conn, Scope::All, &services, &providers, &[])?;
                 self.names.extend(services.iter().map(|id| (id.0, String::new())));
                 self.names.extend(providers.iter().map(|id| (id.0, String::new())));
-                self.names.extend(names.services.into_iter().map(|(id, name)| (id.0, name)));
-                self.names.extend(names.providers.into_iter().map(|(id, name)| (id.0, name)));
+                self.names.extend(names.by_id());
             }
             Ok(batch)
         })?;

@@ -1,8 +1,8 @@
 //! Core's words as a page shows them: times on the clocks of a zone, refusals with their links.
 
-use bookings_core::{Code, Concern, Refusal, Refusals, Role, Status};
 use std::sync::LazyLock;
 
+use bookings_core::{Code, Concern, Refusal, Refusals, Role, Status};
 use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, Datelike, Offset, TimeDelta, Utc};
 use chrono_tz::Tz;

@@ -41,6 +41,17 @@ macro_rules! each {
     };
 }
 
+/// A piece of a query that is not one text for its type, so that a statement with it is known by its text.
+macro_rules! known_by_text {
+    ($type:ty $(, $generic:ident)?) => {
+        impl$(<$generic>)? diesel::query_builder::QueryId for $type {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+    };
+}
+pub(crate) use known_by_text;
+
 /// What a connection will be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {

@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use bookings_core::{Actor, StaffId, TenantId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::result::DatabaseErrorKind;
 use diesel::sql_types::{Integer, Nullable, Text};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::audit::{AuditKind, Entry, append};
-use crate::connection::{Conn, MultiBackend, Pools};
+use crate::connection::{Conn, MultiBackend, Pools, known_by_text};
 use crate::each;
 use crate::error::StoreError;
 use crate::search::fold;
@@ -141,11 +141,8 @@ struct Everything {
     tenant: Option<Id>,
 }
 
-/// With a tenant it is another statement than without: each is known by its text.
-impl QueryId for Everything {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+// With a tenant it is another statement than without.
+known_by_text!(Everything);
 
 impl QueryFragment<MultiBackend> for Everything {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

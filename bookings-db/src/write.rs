@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use crate::audit::{self, AuditKind, Entry};
-use crate::connection::Conn;
+use crate::connection::{Conn, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{AddonRow, BookingChange, BookingRow, EventRow, PersonalRow};
 use crate::schema::{booking, booking_addon, booking_event, booking_event_personal};
@@ -31,10 +31,7 @@ impl QueryFragment<Pg> for Together<'_> {
     }
 }
 
-impl QueryId for Together<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Together<'_>);
 
 impl RunQueryDsl<PgConnection> for Together<'_> {}
 

@@ -3,10 +3,10 @@
 use bookings_core::{ProviderId, Reference, ServiceId, Status, Window};
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::sql_types::{Bool, Integer, Text};
 
-use crate::connection::{Conn, MultiBackend};
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::schema::booking;
 use crate::scope::Scope;
@@ -112,10 +112,7 @@ impl QueryFragment<MultiBackend> for Neighbours<'_> {
     }
 }
 
-impl QueryId for Neighbours<'_> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Neighbours<'_>);
 
 impl Query for Neighbours<'_> {
     type SqlType =

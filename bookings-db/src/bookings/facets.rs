@@ -6,13 +6,13 @@ use std::collections::{HashMap, HashSet};
 use bookings_core::Status;
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::sql_types::{BigInt, Nullable, Text};
 use uuid::Uuid;
 
 use super::filter::{Chosen, Filter};
 use super::list::ListQuery;
-use crate::connection::{Conn, MultiBackend};
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::types::{DbUuid, Id};
 
@@ -42,8 +42,8 @@ pub struct Beside {
 }
 
 impl ListQuery {
-    /// The counts beside the choices, by status and `beside`. `None` where they are not cheap: without days or of more than [`FACET_DAYS`], of a
-    /// search or client, and where those days hold too much. One query.
+    /// The counts beside the choices, by status and `beside`. `None` where they are not cheap: without days or of more than
+    /// [`FACET_DAYS`], of a search or client, and where those days hold too much. One query.
     ///
     /// # Errors
     /// The database's.
@@ -110,10 +110,7 @@ impl ListQuery {
 /// Status, provider and service of everything that starts within the days.
 struct Days(Chosen, i64);
 
-impl QueryId for Days {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Days);
 
 impl QueryFragment<MultiBackend> for Days {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
@@ -148,10 +145,7 @@ struct Sum {
     of_service: i64,
 }
 
-impl QueryId for Sums {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Sums);
 
 impl QueryFragment<MultiBackend> for Sums {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

@@ -1,12 +1,12 @@
 //! What a list is filtered by, as conditions on a row.
 
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, QueryFragment};
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::list::{ListQuery, Page};
-use crate::connection::MultiBackend;
+use crate::connection::{MultiBackend, known_by_text};
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 use bookings_core::Status;
@@ -216,10 +216,7 @@ impl Chosen {
 #[derive(Debug)]
 pub(super) struct Holds(pub(super) Condition);
 
-impl QueryId for Holds {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Holds);
 impl diesel::expression::Expression for Holds {
     type SqlType = Bool;
 }

@@ -36,6 +36,18 @@ impl Sort {
         Sort::Reference,
     ];
 
+    /// Whether it is by the start, either way.
+    #[must_use]
+    pub(super) const fn is_by_start(self) -> bool {
+        matches!(self, Sort::StartAt | Sort::StartAtDescending)
+    }
+
+    /// Whether it is by the time of booking, either way.
+    #[must_use]
+    pub(super) const fn is_by_created(self) -> bool {
+        matches!(self, Sort::CreatedAt | Sort::CreatedAtDescending)
+    }
+
     /// As in a URL.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

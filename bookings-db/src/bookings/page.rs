@@ -130,7 +130,7 @@ impl ListQuery {
     /// Without the end of the days that lies behind the cursor: SQLite begins to read at the first bound it is given.
     fn narrowed(&self, backwards: bool) -> ListQuery {
         let mut query = self.clone();
-        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
+        let by_start = self.sort.is_by_start();
         if let (
             true,
             Page::After(Cursor { key: Key::Time(at), .. }) | Page::Before(Cursor { key: Key::Time(at), .. }),
@@ -171,7 +171,7 @@ impl ListQuery {
             }
         }
         let dated = self.from.is_some() || self.until.is_some();
-        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
+        let by_start = self.sort.is_by_start();
         let from_the_top = !lite || self.page == Page::First;
         if words.is_empty() && !self.is_filtered() && (by_start || !dated) && from_the_top {
             return Ok(None);
@@ -186,7 +186,7 @@ impl ListQuery {
                     false => self.sorted_little(backwards, limit),
                 }));
             }
-            let by_created = matches!(self.sort, Sort::CreatedAt | Sort::CreatedAtDescending);
+            let by_created = self.sort.is_by_created();
             if dated
                 && by_created
                 && words.is_empty()
@@ -236,8 +236,7 @@ impl ListQuery {
             return Ok(None);
         }
         // An order by start is read as it is, however much there is.
-        let by_start = matches!(self.sort, Sort::StartAt | Sort::StartAtDescending);
-        self.count_found(conn, if by_start { COUNTED } else { LITTLE }).map(Some)
+        self.count_found(conn, if self.sort.is_by_start() { COUNTED } else { LITTLE }).map(Some)
     }
 
     fn count_found(&self, conn: &mut Conn, most: u64) -> Result<u64, StoreError> {

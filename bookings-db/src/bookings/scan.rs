@@ -8,13 +8,13 @@
 //! begins. Of days that hold few enough bookings all are read along their own index, and sorted in it.
 
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::sql_types::{BigInt, Bool};
 
 use super::filter::{Chosen, Condition, Filter, Place, Value, push_all, text};
 use super::find::Contains;
 use super::list::{ListQuery, Sort};
-use crate::connection::{Conn, MultiBackend};
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use bookings_core::Status;
 
 /// The most walks of one page.
@@ -265,10 +265,7 @@ impl Scan {
 /// The first rows of a query.
 pub(super) struct Limited<Q>(pub(super) Q, pub(super) i64);
 
-impl<Q> QueryId for Limited<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Limited<Q>, Q);
 impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Limited<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         self.0.walk_ast(out.reborrow())?;
@@ -291,10 +288,7 @@ fn push_limit(limit: i64, out: &mut AstPass<'_, '_, MultiBackend>) {
 #[derive(Debug)]
 pub(super) struct Within(pub(super) Scan);
 
-impl QueryId for Within {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Within);
 impl diesel::expression::Expression for Within {
     type SqlType = Bool;
 }
@@ -318,10 +312,7 @@ impl QueryFragment<MultiBackend> for Within {
 #[derive(Debug)]
 pub(super) struct Count(pub(super) Scan, pub(super) i64);
 
-impl QueryId for Count {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(Count);
 impl QueryFragment<MultiBackend> for Count {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let Count(scan, most) = self;

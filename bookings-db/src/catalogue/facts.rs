@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::FactsAsked;
-use crate::connection::{Conn, MultiBackend};
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{count, currency};
 use crate::schema::addon;
@@ -102,10 +102,7 @@ impl RunQueryDsl<Conn> for ServiceAndProvider {}
 /// Many of them in one round trip, each with what it was asked for.
 struct ServicesAndProviders(Vec<(Id, Id)>);
 
-impl QueryId for ServicesAndProviders {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+known_by_text!(ServicesAndProviders);
 
 impl QueryFragment<MultiBackend> for ServicesAndProviders {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

@@ -11,6 +11,7 @@ pub mod uses;
 use std::collections::HashMap;
 
 use bookings_core::{AddonId, Facts, ProviderId, ServiceId, TenantId};
+use uuid::Uuid;
 
 pub use own::OwnCatalogue;
 
@@ -64,6 +65,15 @@ pub struct Names {
     pub providers: HashMap<ProviderId, String>,
     /// By tenant.
     pub tenants: HashMap<TenantId, String>,
+}
+
+impl Names {
+    /// All of them, whatever they are the name of.
+    pub fn by_id(self) -> impl Iterator<Item = (Uuid, String)> {
+        let services = self.services.into_iter().map(|(id, name)| (id.0, name));
+        let providers = self.providers.into_iter().map(|(id, name)| (id.0, name));
+        services.chain(providers).chain(self.tenants.into_iter().map(|(id, name)| (id.0, name)))
+    }
 }
 
 /// One thing a person may choose.

@@ -36,7 +36,7 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// What to read for `window` after `last`: a day on each side, and farther on the side where windows follow each other.
+    /// What to read for `window` after `last`: [`AHEAD`] on each side, and farther on the side where windows follow each other.
     fn next(window: Window, last: Option<&Stretch>) -> (Window, TimeDelta) {
         let follows = last.filter(|last| {
             let (later, earlier) = (window.start - last.window.end, last.window.start - window.end);

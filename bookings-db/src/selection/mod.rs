@@ -118,6 +118,11 @@ impl What {
         })
     }
 
+    /// Whether it may give a booking another time or provider.
+    fn moves(&self) -> bool {
+        matches!(self, What::Move { .. } | What::Reassign { .. } | What::Undo)
+    }
+
     /// Who gives a booking's time when it has moved; `None` where nothing moves.
     fn moves_to(&self, booking: &Booking) -> Option<ProviderId> {
         match self {

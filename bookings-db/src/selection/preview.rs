@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::slim::{Item, open_items};
-use super::{Order, Selection, What};
+use super::{Order, Selection};
 use crate::bookings::whole::with_addons;
 use crate::commands::Rehearsal;
 use crate::connection::Conn;
@@ -111,7 +111,7 @@ impl Store {
         let verdict = match self.rehearse(conn, &booking, &deed, by, so_far) {
             Ok(Decision::Changed(after, _)) => {
                 preview.changes += 1;
-                if matches!(order.what, What::Move { .. } | What::Reassign { .. } | What::Undo) {
+                if order.what.moves() {
                     so_far.keep(&after);
                 }
                 Verdict::Changes

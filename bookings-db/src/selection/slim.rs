@@ -104,7 +104,7 @@ fn slim(
         .select(SlimRow::as_select())
         .load(conn)?;
     let mut addons = HashMap::new();
-    if matches!(what, What::Move { .. } | What::Reassign { .. } | What::Undo) {
+    if what.moves() {
         addons = addons_of(conn, items.iter().map(|(_, id, _)| *id).collect())?;
     }
     let mut bookings = HashMap::with_capacity(rows.len());

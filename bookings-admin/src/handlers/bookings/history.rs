@@ -32,10 +32,7 @@ impl Names {
         let names = store
             .pools
             .read(|conn| store.catalogue.names(conn, Scope::All, &[booking.service_id], &providers, &tenants))?;
-        let services = names.services.into_iter().map(|(id, name)| (id.0, name));
-        let providers = names.providers.into_iter().map(|(id, name)| (id.0, name));
-        let tenants = names.tenants.into_iter().map(|(id, name)| (id.0, name));
-        Ok(Names(services.chain(providers).chain(tenants).collect()))
+        Ok(Names(names.by_id().collect()))
     }
 
     /// A name, or the id where nothing of that id is left.

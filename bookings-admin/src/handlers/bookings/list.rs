@@ -36,6 +36,8 @@ pub(super) struct Offer {
     pub choices: Vec<Choice<Uuid>>,
     /// Whether there are more than these.
     pub more: bool,
+    /// Whether its menu was asked for.
+    pub asked: bool,
 }
 
 impl Offer {
@@ -53,7 +55,12 @@ impl Offer {
             choices.truncate(if asked { most } else { 0 });
         }
         let any = |choice: Choice<T>| Choice { id: choice.id.into(), name: choice.name, active: choice.active };
-        Ok(Offer { choices: choices.into_iter().map(any).collect(), more })
+        Ok(Offer { choices: choices.into_iter().map(any).collect(), more, asked })
+    }
+
+    /// Whether the page shows more of it than what is ticked.
+    pub(super) fn is_shown(&self) -> bool {
+        self.asked || !self.more
     }
 }
 
@@ -188,11 +195,7 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, view
             add_names(catalogue, conn, scope, &mut loaded.names, ticked)?;
             loaded.page = Some(page);
             // What no menu shows is not counted.
-            let shown = |name: &str, offer: &Offer| menu.of == name || !offer.more;
-            let beside = Beside {
-                providers: shown("provider", &loaded.providers),
-                services: shown("service", &loaded.services),
-            };
+            let beside = Beside { providers: loaded.providers.is_shown(), services: loaded.services.is_shown() };
             loaded.facets = query.facets(conn, beside)?;
         }
         Ok(loaded)
@@ -217,8 +220,6 @@ fn add_names(
     }
     let (services, providers) = (unknown(services, names), unknown(providers, names));
     let found = catalogue.names(conn, scope, &services, &providers, &unknown(tenants, names))?;
-    names.extend(found.services.into_iter().map(|(id, name)| (id.0, name)));
-    names.extend(found.providers.into_iter().map(|(id, name)| (id.0, name)));
-    names.extend(found.tenants.into_iter().map(|(id, name)| (id.0, name)));
+    names.extend(found.by_id());
     Ok(())
 }

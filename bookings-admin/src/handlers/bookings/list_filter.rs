@@ -47,7 +47,7 @@ impl View<'_> {
         counts: Option<&HashMap<Uuid, u64>>,
     ) -> MultiFilter {
         let ticked: Vec<Uuid> = self.form.all(name).filter_map(|id| Uuid::try_parse(id).ok()).collect();
-        let shown = match (self.menu.of == name, offer.more) {
+        let shown = match (offer.asked, offer.more) {
             (true, more) => Shown::Menu {
                 words: self.menu.words.clone(),
                 message: match (offer.choices.len(), more) {
@@ -59,8 +59,7 @@ impl View<'_> {
             (false, true) => Shown::Ticked,
             (false, false) => Shown::All,
         };
-        // Ticked ones alone are not counted.
-        let counts = counts.filter(|_| shown != Shown::Ticked);
+        let counts = counts.filter(|_| offer.is_shown());
         let choice = |id: Uuid, name: &str, selected| {
             let count = counts.map(|counts| counts.get(&id).copied().unwrap_or(0).to_string());
             views::Choice::new(id.to_string(), name, selected).detail(count.unwrap_or_default())
