@@ -4,10 +4,16 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Active ISO 4217 codes, by number of decimal places.
+/// Active ISO 4217 codes, by number of decimal places; sorted, a space between.
 const TWO: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG";
 const NONE: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
 const THREE: &str = "BHD IQD JOD KWD LYD OMR TND";
+
+/// Whether a list has that code: every row of a list asks.
+fn holds(list: &str, [a, b, c]: [u8; 3]) -> bool {
+    let (codes, last) = list.as_bytes().as_chunks::<4>();
+    codes.binary_search(&[a, b, c, b' ']).is_ok() || last == [a, b, c]
+}
 
 /// An ISO 4217 currency code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,9 +25,7 @@ impl Currency {
     #[must_use]
     pub fn parse(code: &str) -> Option<Currency> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        // Each code of a list takes four bytes.
-        let known = |list: &str| list.as_bytes().chunks(4).any(|known| known.starts_with(&bytes));
-        (known(TWO) || known(NONE) || known(THREE)).then_some(Currency(bytes))
+        [TWO, NONE, THREE].into_iter().any(|list| holds(list, bytes)).then_some(Currency(bytes))
     }
 
     /// The code.
@@ -33,9 +37,9 @@ impl Currency {
     /// How many decimal places a major unit has: 2 for TTD, 0 for JPY, 3 for KWD.
     #[must_use]
     pub fn decimals(self) -> u32 {
-        if NONE.split(' ').any(|known| known == self.as_str()) {
+        if holds(NONE, self.0) {
             0
-        } else if THREE.split(' ').any(|known| known == self.as_str()) {
+        } else if holds(THREE, self.0) {
             3
         } else {
             2

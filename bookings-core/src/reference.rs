@@ -12,6 +12,13 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #[serde(transparent)]
 pub struct Reference(String);
 
+/// Whether it is a reference as it is written.
+fn is_one(text: &[u8]) -> bool {
+    let [b'B', b'K', b'-', year @ .., b'-', a, b, c, d, e, f, g, h] = text else { return false };
+    let random = [a, b, c, d, e, f, g, h];
+    year.len() == 4 && year.iter().all(u8::is_ascii_digit) && random.into_iter().all(|digit| ALPHABET.contains(digit))
+}
+
 impl Reference {
     /// A reference for a booking made in `year`, from the lowest 40 of `random` bits.
     #[must_use]
@@ -27,11 +34,12 @@ impl Reference {
     /// The reference a person typed: any case, spaces around it, and Crockford's look-alikes (I and L for 1, O for 0).
     #[must_use]
     pub fn parse(typed: &str) -> Option<Reference> {
-        let upper = typed.trim().to_ascii_uppercase();
-        let (year, random) = upper.strip_prefix("BK-")?.split_once('-')?;
-        if year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) || random.len() != 8 {
-            return None;
+        let typed = typed.trim();
+        if is_one(typed.as_bytes()) {
+            return Some(Reference(typed.into()));
         }
+        let upper = typed.to_ascii_uppercase();
+        let (year, random) = upper.strip_prefix("BK-")?.split_once('-')?;
         let random: String = random
             .chars()
             .map(|c| match c {
@@ -40,7 +48,8 @@ impl Reference {
                 other => other,
             })
             .collect();
-        random.bytes().all(|b| ALPHABET.contains(&b)).then(|| Reference(format!("BK-{year}-{random}")))
+        let text = format!("BK-{year}-{random}");
+        is_one(text.as_bytes()).then_some(Reference(text))
     }
 
     /// The text.

@@ -4,11 +4,12 @@ use bookings_core::{Status, UserId};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::Text;
 use uuid::Uuid;
 
 use crate::bookings::{ListQuery, ListRow};
+use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::schema::booking;
@@ -63,7 +64,7 @@ impl ClientKey {
 }
 
 /// Bookings of one client, in the words of the client's index.
-#[derive(Debug, Clone, QueryId)]
+#[derive(Debug, Clone)]
 pub(crate) enum OfClient {
     Email(String),
     Phone(String),
@@ -80,14 +81,7 @@ impl From<&ClientKey> for OfClient {
     }
 }
 
-impl diesel::expression::Expression for OfClient {
-    type SqlType = Bool;
-}
-impl diesel::expression::ValidGrouping<()> for OfClient {
-    type IsAggregate = diesel::expression::is_aggregate::No;
-}
-impl<QS> diesel::expression::SelectableExpression<QS> for OfClient {}
-impl<QS> diesel::expression::AppearsOnTable<QS> for OfClient {}
+condition!(OfClient);
 
 impl QueryFragment<MultiBackend> for OfClient {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

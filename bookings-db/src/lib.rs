@@ -8,6 +8,7 @@ mod busy;
 pub mod catalogue;
 pub mod clients;
 pub mod commands;
+mod condition;
 pub mod connection;
 pub mod doctor;
 pub mod error;

@@ -135,7 +135,7 @@ fn judge_party(
     around: Surroundings,
     context: &Context,
 ) -> Vec<crate::refusal::Refusal> {
-    let schedule = around.schedule.clone().without(before.id);
+    let schedule = around.schedule.without(before.id);
     let proposal = Proposal {
         before: Some(before),
         after,

@@ -27,7 +27,7 @@ pub fn reinstate_booking(
         status_before_cancel: None,
         ..booking.clone()
     };
-    let schedule = around.schedule.clone().without(booking.id);
+    let schedule = around.schedule.without(booking.id);
     let proposal = Proposal {
         before: Some(booking),
         after: &after,

@@ -84,7 +84,7 @@ pub(super) fn judge_move(
     around: Surroundings,
     context: &Context,
 ) -> Vec<crate::refusal::Refusal> {
-    let schedule = around.schedule.clone().without(before.id);
+    let schedule = around.schedule.without(before.id);
     let proposal = Proposal {
         before: Some(before),
         after,

@@ -51,7 +51,7 @@ pub fn undo_booking(
     fresh(booking, command.version)?;
     let after = propose_undo(booking, last, context.now)?;
     if takes(booking, &after) {
-        let schedule = around.schedule.clone().without(booking.id);
+        let schedule = around.schedule.without(booking.id);
         let proposal = Proposal {
             before: Some(booking),
             after: &after,

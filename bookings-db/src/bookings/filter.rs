@@ -2,11 +2,12 @@
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::list::{ListQuery, Page};
-use crate::connection::{MultiBackend, known_by_text};
+use crate::condition::condition;
+use crate::connection::MultiBackend;
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 use bookings_core::Status;
@@ -216,15 +217,7 @@ impl Chosen {
 #[derive(Debug)]
 pub(super) struct Holds(pub(super) Condition);
 
-known_by_text!(Holds);
-impl diesel::expression::Expression for Holds {
-    type SqlType = Bool;
-}
-impl diesel::expression::ValidGrouping<()> for Holds {
-    type IsAggregate = diesel::expression::is_aggregate::No;
-}
-impl<QS> diesel::expression::SelectableExpression<QS> for Holds {}
-impl<QS> diesel::expression::AppearsOnTable<QS> for Holds {}
+condition!(Holds);
 
 impl QueryFragment<MultiBackend> for Holds {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

@@ -2,9 +2,10 @@
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::{BigInt, Text};
 
+use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::search::Wanted;
@@ -69,7 +70,7 @@ fn text(wanted: &Wanted) -> String {
 }
 
 /// Whether something wanted stands in a booking's search text, or its reference begins so.
-#[derive(Debug, QueryId)]
+#[derive(Debug)]
 pub(super) enum Contains {
     Text {
         /// What SQLite's trigram index is asked for; `None` where reading is quicker, the word too short, or another asks.
@@ -106,14 +107,7 @@ fn all_trigrams(wanted: &[Wanted]) -> Option<String> {
     (!all.is_empty()).then(|| all.join(" AND "))
 }
 
-impl diesel::expression::Expression for Contains {
-    type SqlType = Bool;
-}
-impl diesel::expression::ValidGrouping<()> for Contains {
-    type IsAggregate = diesel::expression::is_aggregate::No;
-}
-impl<QS> diesel::expression::SelectableExpression<QS> for Contains {}
-impl<QS> diesel::expression::AppearsOnTable<QS> for Contains {}
+condition!(Contains);
 
 impl QueryFragment<MultiBackend> for Contains {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {

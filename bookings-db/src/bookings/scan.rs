@@ -9,11 +9,12 @@
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
-use diesel::sql_types::{BigInt, Bool};
+use diesel::sql_types::BigInt;
 
 use super::filter::{Chosen, Condition, Filter, Place, Value, push_all, text};
 use super::find::Contains;
 use super::list::{ListQuery, Sort};
+use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use bookings_core::Status;
 
@@ -226,18 +227,38 @@ impl Scan {
                     let word = self.push_found(walk, out)?;
                     push_all(word, beyond.iter(), out)?;
                 }
-                if let Some((column, descending)) = self.order {
-                    let way = if descending { " DESC" } else { "" };
-                    for text in [" ORDER BY ", column, way, ", booking.seq", way] {
-                        out.push_sql(text);
-                    }
-                }
-                push_limit(self.limit, out);
+                self.push_order(out);
                 out.push_sql(") AS walk");
                 union = " UNION ALL ";
             }
         }
         Ok(())
+    }
+
+    /// A row for each that is found, up to `most`, with nothing in it where it is one walk: all that counting needs, at half
+    /// the time on SQLite.
+    fn push_counted<'b>(&'b self, most: i64, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let ([walk], [beyond]) = (self.walks.as_slice(), self.beyonds.as_slice()) else {
+            self.push(out)?;
+            push_limit(most, out);
+            return Ok(());
+        };
+        out.push_sql("SELECT 1");
+        let word = self.push_found(walk, out)?;
+        push_all(word, beyond.iter(), out)?;
+        self.push_order(out);
+        Ok(())
+    }
+
+    /// ` ORDER BY .. LIMIT ..` of a walk.
+    fn push_order(&self, out: &mut AstPass<'_, '_, MultiBackend>) {
+        if let Some((column, descending)) = self.order {
+            let way = if descending { " DESC" } else { "" };
+            for text in [" ORDER BY ", column, way, ", booking.seq", way] {
+                out.push_sql(text);
+            }
+        }
+        push_limit(self.limit, out);
     }
 
     /// ` FROM booking WHERE ..` of one walk, and what the next condition begins with.
@@ -288,15 +309,7 @@ fn push_limit(limit: i64, out: &mut AstPass<'_, '_, MultiBackend>) {
 #[derive(Debug)]
 pub(super) struct Within(pub(super) Scan);
 
-known_by_text!(Within);
-impl diesel::expression::Expression for Within {
-    type SqlType = Bool;
-}
-impl diesel::expression::ValidGrouping<()> for Within {
-    type IsAggregate = diesel::expression::is_aggregate::No;
-}
-impl<QS> diesel::expression::SelectableExpression<QS> for Within {}
-impl<QS> diesel::expression::AppearsOnTable<QS> for Within {}
+condition!(Within);
 
 impl QueryFragment<MultiBackend> for Within {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
@@ -321,8 +334,7 @@ impl QueryFragment<MultiBackend> for Count {
             out.unsafe_to_cache_prepared();
         }
         out.push_sql("SELECT count(*) FROM (");
-        scan.push(&mut out)?;
-        push_limit(*most, &mut out);
+        scan.push_counted(*most, &mut out)?;
         out.push_sql(") AS found");
         Ok(())
     }

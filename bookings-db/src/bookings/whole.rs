@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key};
 use super::list::{ListQuery, Page, Sort};
+use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{AddonRow, BookingRow};
@@ -75,7 +76,7 @@ pub(crate) fn with_addons(conn: &mut Conn, rows: Vec<BookingRow>) -> Result<Vec<
 pub(crate) fn addons_of(conn: &mut Conn, ids: Vec<Id>) -> Result<HashMap<Id, Vec<AddonRow>>, StoreError> {
     let mut addons: HashMap<Id, Vec<AddonRow>> = HashMap::new();
     let found: Vec<AddonRow> = booking_addon::table
-        .filter(booking_addon::booking_id.eq_any(ids))
+        .filter(AnyOf::new("booking_addon.booking_id", ids))
         .order((booking_addon::booking_id, booking_addon::position))
         .select(AddonRow::as_select())
         .load(conn)?;

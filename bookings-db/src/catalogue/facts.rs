@@ -6,6 +6,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::FactsAsked;
+use crate::condition::AnyOf;
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{count, currency};
@@ -195,7 +196,7 @@ fn addons(conn: &mut Conn, ids: &[AddonId]) -> Result<Vec<AddonFacts>, StoreErro
         return Ok(Vec::new());
     }
     let rows: Vec<AddonRow> = addon::table
-        .filter(addon::id.eq_any(ids.iter().map(|id| Id(id.0))))
+        .filter(AnyOf::new("addon.id", ids.iter().map(|id| Id(id.0))))
         .select((
             addon::id,
             addon::tenant_id,

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::schema::{provider_service, service};
@@ -28,7 +29,7 @@ pub fn of(conn: &mut Conn, providers: &[Id]) -> Result<Vec<Offer>, StoreError> {
     }
     Ok(provider_service::table
         .inner_join(service::table)
-        .filter(provider_service::provider_id.eq_any(providers.iter().copied()))
+        .filter(AnyOf::new("provider_service.provider_id", providers.iter().copied()))
         .order((service::name, service::id))
         .select((provider_service::provider_id, provider_service::service_id, service::name))
         .load(conn)?)

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{AddonChoice, Catalogue, Choice, FactsAsked, Names, facts, offers};
+use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{count, currency};
@@ -50,12 +51,11 @@ fn choices<T: From<Uuid>>(rows: Vec<(Id, String, bool)>) -> Vec<Choice<T>> {
 /// Names of one catalogue table by id, of those in the scope.
 macro_rules! names {
     ($conn:expr, $table:ident, $tenant:ident, $scope:expr, $ids:expr) => {{
-        let ids: Vec<Id> = $ids.iter().map(|id| Id(id.0)).collect();
-        if ids.is_empty() {
+        if $ids.is_empty() {
             HashMap::new()
         } else {
-            let mut query =
-                $table::table.filter($table::id.eq_any(ids)).select(($table::id, $table::name)).into_boxed();
+            let among = AnyOf::new(concat!(stringify!($table), ".id"), $ids.iter().map(|id| Id(id.0)));
+            let mut query = $table::table.filter(among).select(($table::id, $table::name)).into_boxed();
             if let Scope::Tenant(tenant) = $scope {
                 query = query.filter($table::$tenant.eq(Id(tenant.0)));
             }

@@ -136,7 +136,8 @@ macro_rules! table {
 
             use super::{$data, $row, Updated};
             use crate::catalogue::own::containing;
-            use crate::connection::Conn;
+            use crate::condition::AnyOf;
+use crate::connection::Conn;
             use crate::error::StoreError;
             use crate::schema::$table as t;
             use crate::scope::Scope;
@@ -167,7 +168,8 @@ macro_rules! table {
                 if let Scope::Tenant(own) = scope {
                     query = query.filter($tenant(Id::from(own)));
                 }
-                Ok(query.filter(t::id.eq_any(ids.to_vec())).load(conn)?)
+                let among = AnyOf::new(concat!(stringify!($table), ".id"), ids.iter().copied());
+                Ok(query.filter(among).load(conn)?)
             }
 
             /// Rows by name, those containing `search` where it is not empty, from behind the row with that name and id; at

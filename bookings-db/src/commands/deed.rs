@@ -92,10 +92,9 @@ impl Store {
         };
         let proposed = propose_move(booking, &target, &facts)?;
         let schedule = match self.looked_at(&proposed).filter(|_| facts.provider.is_some()) {
-            Some(window) => so_far.schedule(conn, proposed.provider_id, window)?,
+            Some(window) => so_far.schedule(conn, window, &proposed, self.policy.duplicate_guard_minutes)?,
             None => Schedule { provider_id: proposed.provider_id, busy: Vec::new() },
         };
-        let schedule = so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes);
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
         let decided: Result<Decision, Refusals> = match deed {
             Deed::Reinstate(command) => reinstate_booking(booking, command, around, &context),

@@ -50,7 +50,7 @@ impl Stretch {
     }
 
     /// What [`busy::schedule`] would read of a window within.
-    fn around(&self, window: Window) -> Vec<Busy> {
+    fn around(&self, window: Window) -> &[Busy] {
         let all = &self.busy;
         let before = all.partition_point(|busy| busy.start_at < window.start);
         let from = match before.checked_sub(1).and_then(|place| all.get(place)) {
@@ -62,7 +62,7 @@ impl Stretch {
             Some(nearest) => all.partition_point(|busy| busy.start_at <= nearest.start_at),
             None => all.len(),
         };
-        all.get(from..to).unwrap_or_default().to_vec()
+        all.get(from..to).unwrap_or_default()
     }
 }
 
@@ -113,22 +113,28 @@ impl Rehearsal {
         })
     }
 
-    /// The provider's schedule in and next to `window`, as it was; read by stretches of days.
+    /// What of the time of `wanted`'s provider touches `wanted` or, with the duplicate guard, is near it, as it would be by
+    /// now. Read in `window`, by stretches of days.
     pub(super) fn schedule(
         &mut self,
         conn: &mut Conn,
-        provider_id: ProviderId,
         window: Window,
+        wanted: &Booking,
+        guard: u32,
     ) -> Result<Schedule, StoreError> {
-        let within = |stretch: &&Stretch| stretch.window.start <= window.start && window.end <= stretch.window.end;
-        if let Some(stretch) = self.read.get(&provider_id).filter(within) {
-            return Ok(Schedule { provider_id, busy: stretch.around(window) });
+        let provider_id = wanted.provider_id;
+        let within = |stretch: &Stretch| stretch.window.start <= window.start && window.end <= stretch.window.end;
+        let known = self.read.get(&provider_id);
+        if !known.is_some_and(within) {
+            let (wide, ahead) = Stretch::next(window, known);
+            let stretch = Stretch { window: wide, ahead, busy: busy::schedule(conn, provider_id, wide)?.busy };
+            self.read.insert(provider_id, stretch);
         }
-        let (wide, ahead) = Stretch::next(window, self.read.get(&provider_id));
-        let stretch = Stretch { window: wide, ahead, busy: busy::schedule(conn, provider_id, wide)?.busy };
-        let busy = stretch.around(window);
-        self.read.insert(provider_id, stretch);
-        Ok(Schedule { provider_id, busy })
+        let read = self.read.get(&provider_id).map_or(&[][..], |stretch| stretch.around(window));
+        // Most of it is not even near, and copies of tens of thousands of neighbours take their time.
+        let around = wanted.busy().buffered(guard, guard);
+        let busy = read.iter().filter(|busy| busy.window.overlaps(&around)).cloned().collect();
+        Ok(self.over(Schedule { provider_id, busy }, wanted, guard))
     }
 
     /// The schedule around `wanted` as it would be by now.

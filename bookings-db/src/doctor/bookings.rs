@@ -9,10 +9,12 @@ use super::history::of_history;
 use super::row::{Stored, of_booking, of_row};
 use super::search::Texts;
 use super::{Doctor, Finding, Kind, catalogue};
+use crate::bookings::whole::addons_of;
+use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
-use crate::rows::{AddonRow, BookingRow, EventRow, PersonalRow};
-use crate::schema::{booking, booking_addon, booking_event, booking_event_personal};
+use crate::rows::{BookingRow, EventRow, PersonalRow};
+use crate::schema::{booking, booking_event, booking_event_personal};
 use crate::types::Id;
 
 /// Bookings of one batch, and events of all of them together; a longer history is a batch of its own.
@@ -105,18 +107,10 @@ fn load(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<Whole>, StoreError
         ))
         .load(conn)?;
     let ids: Vec<Id> = rows.iter().map(|(.., row)| row.id).collect();
-    let mut addons: HashMap<Id, Vec<AddonRow>> = HashMap::new();
-    let own: Vec<AddonRow> = booking_addon::table
-        .filter(booking_addon::booking_id.eq_any(&ids))
-        .order((booking_addon::booking_id, booking_addon::position))
-        .select(AddonRow::as_select())
-        .load(conn)?;
-    for addon in own {
-        addons.entry(addon.booking_id).or_default().push(addon);
-    }
+    let mut addons = addons_of(conn, ids.clone())?;
     let mut events: HashMap<Id, Vec<EventRow>> = HashMap::new();
     let own: Vec<EventRow> = booking_event::table
-        .filter(booking_event::booking_id.eq_any(&ids))
+        .filter(AnyOf::new("booking_event.booking_id", ids.iter().copied()))
         .order((booking_event::booking_id, booking_event::version))
         .select(EventRow::as_select())
         .load(conn)?;
@@ -125,7 +119,7 @@ fn load(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<Whole>, StoreError
     }
     let mut personal: HashMap<Id, HashMap<i64, PersonalRow>> = HashMap::new();
     let own: Vec<PersonalRow> = booking_event_personal::table
-        .filter(booking_event_personal::booking_id.eq_any(&ids))
+        .filter(AnyOf::new("booking_event_personal.booking_id", ids))
         .select(PersonalRow::as_select())
         .load(conn)?;
     for row in own {

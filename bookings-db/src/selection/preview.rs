@@ -11,6 +11,7 @@ use super::slim::{Item, open_items};
 use super::{Order, Selection};
 use crate::bookings::whole::with_addons;
 use crate::commands::Rehearsal;
+use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::BookingRow;
@@ -149,9 +150,8 @@ struct Tally {
 
 /// The rows that are shown, with all of their bookings.
 fn with_bookings(conn: &mut Conn, rows: Vec<(BookingId, Verdict)>) -> Result<Vec<PreviewRow>, StoreError> {
-    let ids: Vec<Id> = rows.iter().map(|(id, _)| Id(id.0)).collect();
-    let found: Vec<BookingRow> =
-        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
+    let among = AnyOf::new("booking.id", rows.iter().map(|(id, _)| Id(id.0)));
+    let found: Vec<BookingRow> = booking::table.filter(among).select(BookingRow::as_select()).load(conn)?;
     let mut bookings: HashMap<BookingId, Booking> =
         with_addons(conn, found)?.into_iter().map(|booking| (booking.id, booking)).collect();
     let row = |(id, verdict)| bookings.remove(&id).map(|booking| PreviewRow { booking, verdict });

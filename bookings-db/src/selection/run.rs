@@ -13,6 +13,7 @@ use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::audit::{Entry, append};
 use crate::bookings::whole::with_addons;
+use crate::condition::AnyOf;
 use crate::connection::{Conn, Pools};
 use crate::error::StoreError;
 use crate::history::events;
@@ -190,9 +191,8 @@ pub fn results(
         .limit(i64::from(limit))
         .select((selection_item::place, selection_item::booking_id, selection_item::code, selection_item::message))
         .load(conn)?;
-    let ids: Vec<Id> = items.iter().map(|(_, id, ..)| *id).collect();
-    let rows: Vec<BookingRow> =
-        booking::table.filter(booking::id.eq_any(ids)).select(BookingRow::as_select()).load(conn)?;
+    let among = AnyOf::new("booking.id", items.iter().map(|(_, id, ..)| *id));
+    let rows: Vec<BookingRow> = booking::table.filter(among).select(BookingRow::as_select()).load(conn)?;
     let bookings = with_addons(conn, rows)?;
     let find = |id: Id| bookings.iter().find(|one| one.id == BookingId(id.0) && scope.sees(one.tenant_id)).cloned();
     Ok(items

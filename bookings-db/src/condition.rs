@@ -1,0 +1,111 @@
+//! Conditions of a query that diesel has no words for, or says in too many.
+
+use diesel::QueryResult;
+use diesel::query_builder::{AstPass, QueryFragment};
+
+use crate::connection::MultiBackend;
+use crate::types::{DbUuid, Id};
+
+/// Makes a piece of SQL a condition that any query may be filtered by; a statement with it is known by its text.
+macro_rules! condition {
+    ($type:ty) => {
+        crate::connection::known_by_text!($type);
+        impl diesel::expression::Expression for $type {
+            type SqlType = diesel::sql_types::Bool;
+        }
+        impl diesel::expression::ValidGrouping<()> for $type {
+            type IsAggregate = diesel::expression::is_aggregate::No;
+        }
+        impl<QS> diesel::expression::SelectableExpression<QS> for $type {}
+        impl<QS> diesel::expression::AppearsOnTable<QS> for $type {}
+    };
+}
+pub(crate) use condition;
+
+/// Lists up to this length are filled up, so that eleven statements are all there are of a query.
+const KEPT: usize = 1_024;
+
+/// `column IN (..)`. `eq_any` has a statement for every length of the list, and none of them is kept: each is parsed and
+/// planned anew, on PostgreSQL by one more way to the server and back. This one repeats the last id up to a power of two.
+#[derive(Debug)]
+pub(crate) struct AnyOf {
+    column: &'static str,
+    ids: Vec<Id>,
+}
+
+impl AnyOf {
+    /// `column` with its table, unquoted; of no ids nothing.
+    pub(crate) fn new(column: &'static str, ids: impl IntoIterator<Item = Id>) -> AnyOf {
+        let mut ids: Vec<Id> = ids.into_iter().collect();
+        if let (Some(last), true) = (ids.last().copied(), ids.len() <= KEPT) {
+            ids.resize(ids.len().next_power_of_two(), last);
+        }
+        AnyOf { column, ids }
+    }
+}
+
+condition!(AnyOf);
+
+impl QueryFragment<MultiBackend> for AnyOf {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        if self.ids.len() > KEPT {
+            out.unsafe_to_cache_prepared();
+        }
+        if self.ids.is_empty() {
+            out.push_sql("1 = 0");
+            return Ok(());
+        }
+        out.push_sql(self.column);
+        for (place, id) in self.ids.iter().enumerate() {
+            out.push_sql(if place == 0 { " IN (" } else { ", " });
+            out.push_bind_param::<DbUuid, _>(id)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use diesel::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::schema::tenant;
+    use crate::testing::each_database;
+    use crate::types::Instant;
+
+    #[test]
+    fn finds_each_of_a_list_once_whatever_its_length() {
+        each_database(|db| {
+            let mut conn = db.url().connect().unwrap();
+            let id = |n: u128| Id(Uuid::from_u128(n));
+            for row in (1..=9).map(id) {
+                let text = row.0.to_string();
+                let (slug, name) = (tenant::slug.eq(text.clone()), tenant::name.eq(text));
+                let (made, changed) = (Instant(DateTime::UNIX_EPOCH), Instant(DateTime::UNIX_EPOCH));
+                let times = (tenant::created_at.eq(made), tenant::updated_at.eq(changed));
+                let values = (tenant::id.eq(row), slug, name, tenant::active.eq(true), tenant::version.eq(1), times);
+                diesel::insert_into(tenant::table).values(values).execute(&mut conn).unwrap();
+            }
+            let mut found = |ids: &[u128]| -> Vec<Id> {
+                let any = AnyOf::new("tenant.id", ids.iter().copied().map(id));
+                tenant::table.filter(any).order(tenant::id).select(tenant::id).load(&mut conn).unwrap()
+            };
+            let ids = |ids: &[u128]| ids.iter().copied().map(id).collect::<Vec<_>>();
+            assert_eq!(found(&[]), []);
+            assert_eq!(found(&[7]), ids(&[7]));
+            assert_eq!(found(&[7, 2, 99]), ids(&[2, 7]));
+            assert_eq!(found(&[5, 1, 2, 3, 4]), ids(&[1, 2, 3, 4, 5]));
+            let many: Vec<u128> = (2..=3 + KEPT as u128).collect();
+            assert_eq!(found(&many), ids(&[2, 3, 4, 5, 6, 7, 8, 9]), "longer than what is kept");
+        });
+    }
+
+    #[test]
+    fn lists_of_any_length_are_few_statements() {
+        let lengths = (0..=KEPT).map(|n| AnyOf::new("id", std::iter::repeat_n(Id(Uuid::nil()), n)).ids.len());
+        assert_eq!(lengths.collect::<std::collections::BTreeSet<_>>().len(), 12);
+    }
+}
