@@ -125,6 +125,34 @@ fn a_file_is_tried_then_imported_once_and_its_refused_rows_come_back() {
 }
 
 #[test]
+fn what_an_import_made_is_corrected_together_and_by_nobody_else() {
+    on_each_database(|db| async move {
+        let app = shop_serving(&db).await;
+        let (mut ada, mut bea) = (at_import(&app, "Ada").await, at_import(&app, "Bea").await);
+        let first = format!("{HEADER}{}", row("a", 1, "Ann"));
+        let here = ada.post("/import", &[("text", &first)]).await.location().to_owned();
+        assert!(!ada.get(&here).await.has("#bulk"), "a trial made nothing");
+        ada.post(&here, &[("do", "run")]).await;
+        // The second file has the first one's row too.
+        let second = format!("{first}{}{}", row("b", 2, "Ben"), row("c", 3, "Cem"));
+        let here = ada.post("/import", &[("text", &second)]).await.location().to_owned();
+        ada.post(&here, &[("do", "run")]).await;
+        let page = ada.get(&here).await;
+        assert_eq!(page.text("#bulk label"), "With the 2 bookings it made");
+        let id = page.attribute("#bulk input[name=import]", "value").unwrap();
+
+        let over = [("verb", "cancel"), ("import", id.as_str())];
+        assert_eq!(bea.post("/bookings/bulk", &over).await.location(), "/bookings", "it is Ada's");
+        assert!(bea.get("/bookings").await.text(".flash").starts_with("Choose bookings first"));
+        let chosen = ada.post("/bookings/bulk", &over).await.location().to_owned();
+        assert_eq!(ada.get(&chosen).await.text(".lead"), "2 of 2 will be cancelled. Nothing has been changed yet.");
+        ada.post(&chosen, &[("do", "run"), ("reason", "The wrong file")]).await;
+        let by_name = |name: &str| booked(db.pools()).into_iter().find(|one| one.client.name == name).unwrap().status;
+        assert_eq!(["Ann", "Ben", "Cem"].map(by_name), [Status::Confirmed, Status::Cancelled, Status::Cancelled]);
+    });
+}
+
+#[test]
 fn what_is_wrong_with_the_whole_file_is_said_at_once() {
     on_each_database(|db| async move {
         let app = shop_serving(&db).await;

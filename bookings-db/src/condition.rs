@@ -1,7 +1,11 @@
 //! Conditions of a query that diesel has no words for, or says in too many.
 
+use std::cell::OnceCell;
+use std::iter::repeat_n;
+
 use diesel::QueryResult;
 use diesel::query_builder::{AstPass, QueryFragment};
+use diesel::sql_types::Text;
 
 use crate::connection::MultiBackend;
 use crate::types::{DbUuid, Id};
@@ -22,25 +26,38 @@ macro_rules! condition {
 }
 pub(crate) use condition;
 
-/// Lists up to this length are filled up, so that eleven statements are all there are of a query.
+/// Lists up to this length are filled up on SQLite, so that eleven statements are all there are of a query.
 const KEPT: usize = 1_024;
 
 /// `column IN (..)`. `eq_any` has a statement for every length of the list, and none of them is kept: each is parsed and
-/// planned anew, on PostgreSQL by one more way to the server and back. This one repeats the last id up to a power of two.
+/// planned anew, on PostgreSQL by one more way to the server and back. This one is an array there, and on SQLite, which has
+/// none, repeats the last id up to a power of two.
 #[derive(Debug)]
 pub(crate) struct AnyOf {
     column: &'static str,
     ids: Vec<Id>,
+    array: OnceCell<String>,
 }
 
 impl AnyOf {
     /// `column` with its table, unquoted; of no ids nothing.
     pub(crate) fn new(column: &'static str, ids: impl IntoIterator<Item = Id>) -> AnyOf {
-        let mut ids: Vec<Id> = ids.into_iter().collect();
-        if let (Some(last), true) = (ids.last().copied(), ids.len() <= KEPT) {
-            ids.resize(ids.len().next_power_of_two(), last);
-        }
-        AnyOf { column, ids }
+        AnyOf { column, ids: ids.into_iter().collect(), array: OnceCell::new() }
+    }
+
+    /// As text, since no type of both databases is an array.
+    fn array(&self) -> &String {
+        self.array.get_or_init(|| {
+            let ids: Vec<String> = self.ids.iter().map(|id| id.0.to_string()).collect();
+            format!("{{{}}}", ids.join(","))
+        })
+    }
+
+    /// With the last one repeated.
+    fn filled_up(&self) -> impl Iterator<Item = &Id> {
+        let length = if self.ids.len() <= KEPT { self.ids.len().next_power_of_two() } else { self.ids.len() };
+        let more = length - self.ids.len();
+        self.ids.iter().chain(self.ids.last().into_iter().flat_map(move |last| repeat_n(last, more)))
     }
 }
 
@@ -48,6 +65,13 @@ condition!(AnyOf);
 
 impl QueryFragment<MultiBackend> for AnyOf {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        if let MultiBackend::Pg(_) = out.backend() {
+            out.push_sql(self.column);
+            out.push_sql(" = ANY(CAST(");
+            out.push_bind_param::<Text, _>(self.array())?;
+            out.push_sql(" AS uuid[]))");
+            return Ok(());
+        }
         if self.ids.len() > KEPT {
             out.unsafe_to_cache_prepared();
         }
@@ -56,7 +80,7 @@ impl QueryFragment<MultiBackend> for AnyOf {
             return Ok(());
         }
         out.push_sql(self.column);
-        for (place, id) in self.ids.iter().enumerate() {
+        for (place, id) in self.filled_up().enumerate() {
             out.push_sql(if place == 0 { " IN (" } else { ", " });
             out.push_bind_param::<DbUuid, _>(id)?;
         }
@@ -105,7 +129,7 @@ mod tests {
 
     #[test]
     fn lists_of_any_length_are_few_statements() {
-        let lengths = (0..=KEPT).map(|n| AnyOf::new("id", std::iter::repeat_n(Id(Uuid::nil()), n)).ids.len());
-        assert_eq!(lengths.collect::<std::collections::BTreeSet<_>>().len(), 12);
+        let of = |n| AnyOf::new("id", repeat_n(Id(Uuid::nil()), n)).filled_up().count();
+        assert_eq!((0..=KEPT).map(of).collect::<std::collections::BTreeSet<_>>().len(), 12);
     }
 }

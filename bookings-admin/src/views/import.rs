@@ -2,7 +2,7 @@
 
 use super::bookings::BulkButton;
 use super::outcomes::{Done, Outcome};
-use super::{Field, Link, OverrideBlock, Shell, Summary};
+use super::{Choice, Field, Link, OverrideBlock, Shell, Summary};
 use askama::Template;
 
 /// Where a file is chosen or pasted.
@@ -43,12 +43,25 @@ pub struct ImportedPage {
     pub summary: Option<Summary>,
     /// Rows by how they ended.
     pub outcomes: Vec<Outcome>,
+    /// What can be done to all bookings it made.
+    pub bulk: Option<BulkOver>,
     /// The rows that were refused, to correct and send again.
     pub refused: Option<Link>,
     /// Some of the rows.
     pub rows: Vec<ImportedRow>,
     /// More of them.
     pub next: Option<Link>,
+}
+
+/// Verbs over everything an import made.
+#[derive(Clone, Debug)]
+pub struct BulkOver {
+    /// Its id.
+    pub import: String,
+    /// "With the 118 bookings it made".
+    pub label: String,
+    /// Value is the verb's name.
+    pub verbs: Vec<Choice>,
 }
 
 /// One row of the file.

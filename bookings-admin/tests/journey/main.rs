@@ -183,6 +183,13 @@ fn a_file_with_errors() {
         ann.follow("#import button").await;
         ann.follow("button[value=run]").await;
         assert_eq!(ann.text(".lead").await, "Done: 1 booked, 1 there already, 0 refused.");
+
+        // It was the wrong file after all.
+        ann.choose("#bulk-verb", "Cancel").await;
+        ann.follow("#bulk button").await;
+        ann.write("[name=reason]", "The wrong file").await;
+        ann.follow("button[value=run]").await;
+        assert!(ann.text(".lead").await.starts_with("Done: 1 cancelled"), "{}", ann.text(".lead").await);
         ann.complained_of_nothing().await;
         ann.leave().await;
     });

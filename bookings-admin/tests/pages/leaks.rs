@@ -134,8 +134,8 @@ const QUERIES: &[(&str, &[&str])] = &[
 /// Every name that a query can have.
 const ALL: [&str; 9] = ["q", "provider", "service", "tenant", "client", "view", "actor", "subject", "reference"];
 /// What a form can name.
-const NAMED: [&str; 8] =
-    ["service_id", "service_ids", "provider_id", "addon_ids", "tenant_id", "reference", "id", "client"];
+const NAMED: [&str; 9] =
+    ["service_id", "service_ids", "provider_id", "addon_ids", "tenant_id", "reference", "id", "client", "import"];
 /// What a form at that address can ask to be done.
 fn deeds(pattern: &str) -> &'static [(&'static str, &'static str)] {
     match pattern {

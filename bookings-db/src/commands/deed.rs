@@ -1,5 +1,7 @@
 //! Any change of an existing booking as one value: bulk work carries it out row by row, or only rehearses it.
 
+use std::sync::Arc;
+
 use bookings_core::commands::{Surroundings, propose_booking, propose_move};
 use bookings_core::{
     AddNote, Booking, BookingId, CancelBooking, CreateBooking, Decision, EditBooking, NewIds, ProviderId, Refusals,
@@ -85,10 +87,8 @@ impl Store {
         };
         let to = target.provider_id.unwrap_or(booking.provider_id);
         let facts = match &target.addon_ids {
-            None => {
-                so_far.facts((booking.service_id, to), || self.move_facts(conn, booking, &target, by.scope))?.clone()
-            }
-            Some(_) => self.move_facts(conn, booking, &target, by.scope)?,
+            None => so_far.facts((booking.service_id, to), || self.move_facts(conn, booking, &target, by.scope))?,
+            Some(_) => Arc::new(self.move_facts(conn, booking, &target, by.scope)?),
         };
         let proposed = propose_move(booking, &target, &facts)?;
         let schedule = match self.looked_at(&proposed).filter(|_| facts.provider.is_some()) {

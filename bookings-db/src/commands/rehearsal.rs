@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use bookings_core::{Booking, BookingId, Busy, Facts, ProviderId, Schedule, ServiceId, Window};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,7 +24,7 @@ pub struct Rehearsal {
     changed: HashSet<BookingId>,
     busy: BTreeMap<(ProviderId, DateTime<Utc>, BookingId), Busy>,
     longest: TimeDelta,
-    facts: HashMap<(ServiceId, ProviderId), Facts>,
+    facts: HashMap<(ServiceId, ProviderId), Arc<Facts>>,
     read: HashMap<ProviderId, Stretch>,
 }
 
@@ -98,7 +99,7 @@ impl Rehearsal {
 
     /// Remembers facts that were looked up ahead.
     pub(super) fn know(&mut self, facts: impl Iterator<Item = ((ServiceId, ProviderId), Facts)>) {
-        self.facts.extend(facts);
+        self.facts.extend(facts.map(|(of, facts)| (of, Arc::new(facts))));
     }
 
     /// The facts of a service with a provider and no add-ons; looked up by `look` once.
@@ -106,10 +107,10 @@ impl Rehearsal {
         &mut self,
         of: (ServiceId, ProviderId),
         look: impl FnOnce() -> Result<Facts, StoreError>,
-    ) -> Result<&Facts, StoreError> {
+    ) -> Result<Arc<Facts>, StoreError> {
         Ok(match self.facts.entry(of) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(look()?),
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(new) => new.insert(Arc::new(look()?)).clone(),
         })
     }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::list::Loaded;
 use crate::forms::list::{FROM_TODAY, Menu, kept};
+use crate::handlers::bulk::verbs;
 use crate::present;
 use crate::raw_form::{RawForm, encode};
 use crate::views::bookings::{Column, EmptyState, Header, ListPage, ListRow};
@@ -15,20 +16,6 @@ use crate::views::{self, Link, Pager};
 
 /// The longest address of a list that its bookings lead back to.
 const LONGEST_WAY_BACK: usize = 2_000;
-
-/// What can be done to many at once.
-fn verbs() -> Vec<views::Choice> {
-    let verbs = [
-        ("confirm", "Confirm"),
-        ("cancel", "Cancel"),
-        ("move", "Move by minutes"),
-        ("reassign", "Reassign"),
-        ("complete", "Complete"),
-        ("no-show", "Mark as no-show"),
-        ("note", "Add a note"),
-    ];
-    verbs.map(|(value, label)| views::Choice::new(value, label, false)).into()
-}
 
 /// Everything the page is made from.
 pub(super) struct View<'a> {

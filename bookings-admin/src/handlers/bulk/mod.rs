@@ -2,7 +2,7 @@
 
 mod page;
 
-pub(super) use page::{ended, next, outcomes, thousands};
+pub(super) use page::{ended, next, outcomes, thousands, verbs};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,7 +10,8 @@ use askama::Template;
 use bookings_core::{Actor, Code, Reference, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
-    self, Order, Selection, State, What, begin, progress, results, select_found, select_listed, select_undo, stop,
+    self, Order, Selection, State, What, begin, imported, progress, results, select_found, select_listed, select_undo,
+    stop,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
@@ -55,7 +56,8 @@ impl Who {
     }
 }
 
-/// Keeps a selection: the ticked references, or with `all` everything that the list's filter in `query` finds now.
+/// Keeps a selection: the ticked references, with `all` everything that the list's filter in `query` finds now, or with
+/// `import` what an import of one's own has made.
 ///
 /// # Errors
 /// Forbidden to those who may not; a filter that is not understood; the store's.
@@ -81,7 +83,13 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
             Err(_) => return Ok(see(&list)),
         },
     };
-    let references: Vec<Reference> = form.all("reference").filter_map(Reference::parse).collect();
+    let references: Vec<Reference> = match form.get("import") {
+        "" => form.all("reference").filter_map(Reference::parse).collect(),
+        id => match load(&state, &who, id).await?.filter(is_import) {
+            Some(import) => run(&state.store, move |store| store.pools.read(|conn| imported(conn, import.id))).await?,
+            None => Vec::new(),
+        },
+    };
     if query.is_none() && references.is_empty() {
         return back("Choose bookings first: tick them, or take everything the filter finds.");
     }

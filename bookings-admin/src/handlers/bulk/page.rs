@@ -13,7 +13,7 @@ use crate::present;
 use crate::raw_form::RawForm;
 use crate::views::bookings::{BulkButton, BulkPage, BulkRow};
 use crate::views::outcomes::{Done, Outcome};
-use crate::views::{Field, Link, Picker, Section};
+use crate::views::{Choice, Field, Link, Picker, Section};
 
 /// "12,345".
 pub fn thousands(number: u64) -> String {
@@ -45,6 +45,20 @@ pub fn words(what: &What) -> (&'static str, &'static str) {
         What::Undo => ("Take back", "taken back"),
         What::Import { .. } => ("Import", "imported"),
     }
+}
+
+/// What can be done to many at once.
+pub fn verbs() -> Vec<Choice> {
+    let verbs = [
+        ("confirm", "Confirm"),
+        ("cancel", "Cancel"),
+        ("move", "Move by minutes"),
+        ("reassign", "Reassign"),
+        ("complete", "Complete"),
+        ("no-show", "Mark as no-show"),
+        ("note", "Add a note"),
+    ];
+    verbs.map(|(value, label)| Choice::new(value, label, false)).into()
 }
 
 /// The order as it can be rehearsed: a reason that is still to be typed refuses nobody. `None` where too little is known.

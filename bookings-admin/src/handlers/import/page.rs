@@ -5,14 +5,14 @@ use bookings_db::selection::{Ended, ImportResult, Progress, Selection, State, Wh
 use chrono::{DateTime, Utc};
 
 use super::SHOWN;
-use crate::auth::Signed;
+use crate::auth::{Action, Signed, may};
 use crate::csv::{self, Record};
-use crate::handlers::bulk::{next, outcomes, thousands};
+use crate::handlers::bulk::{next, outcomes, thousands, verbs};
 use crate::import::{Cells, Columns, MOST};
 use crate::present;
 use crate::raw_form::{FILE_BYTES, RawForm};
 use crate::views::bookings::BulkButton;
-use crate::views::import::{ImportPage, ImportedPage, ImportedRow, RowProblem};
+use crate::views::import::{BulkOver, ImportPage, ImportedPage, ImportedRow, RowProblem};
 use crate::views::outcomes::Done;
 use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Field, Link, Section};
@@ -100,6 +100,7 @@ impl View<'_> {
             buttons: self.buttons(kept, *progress, dry),
             summary: None,
             outcomes: outcomes(&action, *progress, loaded.ended, labels),
+            bulk: self.bulk(kept, *progress, dry),
             refused: (over && progress.refused > 0)
                 .then(|| Link::new("Download the refused rows", format!("{action}/refused.csv"))),
             rows: self.rows(loaded, dry),
@@ -152,6 +153,17 @@ impl View<'_> {
             _ if dry => vec![button("continue", "Check from the beginning".into(), true)],
             _ => vec![button("continue", format!("Continue with {left}"), true)],
         }
+    }
+
+    /// What it has made can be corrected together: cancelled, moved, reassigned.
+    fn bulk(&self, kept: &Selection, progress: Progress, dry: bool) -> Option<BulkOver> {
+        let resting = matches!(kept.state, State::Done | State::Stopped) || kept.is_lost(self.now);
+        let any = !dry && resting && progress.changed > 0 && may(&self.signed.staff, Action::Bulk);
+        let of = match progress.changed {
+            1 => "With the booking it made".to_owned(),
+            many => format!("With the {} bookings it made", thousands(many)),
+        };
+        any.then(|| BulkOver { import: kept.id.to_string(), label: of, verbs: verbs() })
     }
 
     fn rows(&self, loaded: &Kept, dry: bool) -> Vec<ImportedRow> {
