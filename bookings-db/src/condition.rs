@@ -36,21 +36,35 @@ const KEPT: usize = 1_024;
 pub(crate) struct AnyOf {
     column: &'static str,
     ids: Vec<Id>,
-    array: OnceCell<String>,
+    array: Array,
+}
+
+/// Ids as the text of an array, since no type of both databases is one; made where PostgreSQL asks for it.
+#[derive(Debug, Default)]
+pub(crate) struct Array(OnceCell<String>);
+
+impl Array {
+    /// `CAST($1 AS uuid[])`; `ids` are the same at every call.
+    pub(crate) fn push<'b>(
+        &'b self,
+        ids: impl Iterator<Item = Id>,
+        out: &mut AstPass<'_, 'b, MultiBackend>,
+    ) -> QueryResult<()> {
+        let text = self.0.get_or_init(|| {
+            let ids: Vec<String> = ids.map(|id| id.0.to_string()).collect();
+            format!("{{{}}}", ids.join(","))
+        });
+        out.push_sql("CAST(");
+        out.push_bind_param::<Text, _>(text)?;
+        out.push_sql(" AS uuid[])");
+        Ok(())
+    }
 }
 
 impl AnyOf {
     /// `column` with its table, unquoted; of no ids nothing.
     pub(crate) fn new(column: &'static str, ids: impl IntoIterator<Item = Id>) -> AnyOf {
-        AnyOf { column, ids: ids.into_iter().collect(), array: OnceCell::new() }
-    }
-
-    /// As text, since no type of both databases is an array.
-    fn array(&self) -> &String {
-        self.array.get_or_init(|| {
-            let ids: Vec<String> = self.ids.iter().map(|id| id.0.to_string()).collect();
-            format!("{{{}}}", ids.join(","))
-        })
+        AnyOf { column, ids: ids.into_iter().collect(), array: Array::default() }
     }
 
     /// With the last one repeated.
@@ -67,9 +81,9 @@ impl QueryFragment<MultiBackend> for AnyOf {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         if let MultiBackend::Pg(_) = out.backend() {
             out.push_sql(self.column);
-            out.push_sql(" = ANY(CAST(");
-            out.push_bind_param::<Text, _>(self.array())?;
-            out.push_sql(" AS uuid[]))");
+            out.push_sql(" = ANY(");
+            self.array.push(self.ids.iter().copied(), &mut out)?;
+            out.push_sql(")");
             return Ok(());
         }
         if self.ids.len() > KEPT {

@@ -312,6 +312,13 @@ fn every_query_has_its_index() {
         assert_eq!(sent.len(), 1, "{sent:#?}");
         let facets = fx.store.pools.read(|conn| Ok(explain(conn, &sent[0]))).unwrap();
         assert_eq!(facets.matches("booking_by_start").count(), 1, "the days are read once: {facets}");
+        let statuses = Beside { providers: false, services: false };
+        for query in [&day, &ListQuery { providers: vec![one.provider_id], ..day.clone() }] {
+            let sent = statements(|| fx.store.pools.read(|conn| query.facets(conn, statuses)));
+            let plan = fx.store.pools.read(|conn| Ok(explain(conn, &sent[0]))).unwrap();
+            let each = plan.matches("booking_by_status").count();
+            assert_eq!((sent.len(), each), (1, Status::ALL.len()), "each along its index: {plan}");
+        }
         let search = |text: &str| ListQuery { search: text.into(), ..all.clone() };
         // A handful of rows may be sorted.
         let found = |text: &str| plan(&fx, "booking", || list(&fx, &search(text)));

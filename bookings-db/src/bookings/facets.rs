@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::filter::{Chosen, Filter};
 use super::list::ListQuery;
+use super::scan::push_limit;
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::types::{DbUuid, Id};
@@ -54,9 +55,19 @@ impl ListQuery {
             return Ok(None);
         }
         match conn {
+            _ if !beside.providers && !beside.services => self.count_statuses(conn),
             Conn::Lite(_) => self.count_here(conn, beside),
             Conn::Pg(_) => self.count_there(conn, beside),
         }
+    }
+
+    /// Each status along its own index, which takes a tenth of the time of reading the days.
+    fn count_statuses(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
+        let rows: Vec<(String, i64, i64)> = ByStatus(self.in_force()).load(conn)?;
+        let read: i64 = rows.iter().map(|(_, read, _)| read).sum();
+        let counted = |(status, _, found): (String, i64, i64)| Status::parse(&status).zip(some(found));
+        let statuses = rows.into_iter().filter_map(counted).collect();
+        Ok((read <= READ).then(|| Facets { statuses, ..Facets::default() }))
     }
 
     /// In this process: SQLite groups by sorting.
@@ -94,18 +105,65 @@ impl ListQuery {
         let rows: Vec<Sum> = Sums(Days(self.in_force(), READ + 1), beside).load(conn)?;
         let (mut facets, mut read) = (Facets::default(), 0);
         for row in rows {
-            let found = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
             if let Some(status) = row.status {
                 read += row.read;
-                let counted = Status::parse(&status).zip(found(row.of_status));
+                let counted = Status::parse(&status).zip(some(row.of_status));
                 facets.statuses.extend(counted);
             }
-            facets.providers.extend(row.provider.map(|id| id.0).zip(found(row.of_provider)));
-            facets.services.extend(row.service.map(|id| id.0).zip(found(row.of_service)));
+            facets.providers.extend(row.provider.map(|id| id.0).zip(some(row.of_provider)));
+            facets.services.extend(row.service.map(|id| id.0).zip(some(row.of_service)));
         }
         Ok((read <= READ).then_some(facets))
     }
 }
+
+/// What is shown of a count: nothing of none.
+fn some(count: i64) -> Option<u64> {
+    u64::try_from(count).ok().filter(|count| *count > 0)
+}
+
+/// Of each status, how many start within the days, and how many of them the filters by provider and service leave.
+struct ByStatus(Chosen);
+
+known_by_text!(ByStatus);
+
+impl QueryFragment<MultiBackend> for ByStatus {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let ByStatus(chosen) = self;
+        let others = [Filter::Provider, Filter::Service];
+        let others: &[Filter] = if chosen.has(&others) { &others } else { &[] };
+        // Of other filters there are too many shapes to keep a statement of each.
+        if chosen.has(&[Filter::Provider, Filter::Service, Filter::Tenant]) {
+            out.unsafe_to_cache_prepared();
+        }
+        for (place, status) in Status::ALL.iter().enumerate() {
+            out.push_sql(if place == 0 { "SELECT '" } else { " UNION ALL SELECT '" });
+            out.push_sql(status.as_str());
+            out.push_sql("' AS status, count(*), count(*)");
+            if !others.is_empty() {
+                out.push_sql(" FILTER (");
+                chosen.push_where(&mut out, others)?;
+                out.push_sql(")");
+            }
+            out.push_sql(if others.is_empty() { " FROM (SELECT 1" } else { " FROM (SELECT provider_id, service_id" });
+            out.push_sql(" FROM booking");
+            let lite = matches!(out.backend(), MultiBackend::Lite(_));
+            out.push_sql(if lite { " INDEXED BY booking_by_status" } else { "" });
+            chosen.push_where(&mut out, &[Filter::Tenant, Filter::Dates])?;
+            out.push_sql(" AND booking.status = '");
+            out.push_sql(status.as_str());
+            out.push_sql("' ORDER BY start_at");
+            push_limit(READ + 1, &mut out);
+            out.push_sql(") AS booking");
+        }
+        Ok(())
+    }
+}
+
+impl Query for ByStatus {
+    type SqlType = (Text, BigInt, BigInt);
+}
+impl RunQueryDsl<Conn> for ByStatus {}
 
 /// Status, provider and service of everything that starts within the days.
 struct Days(Chosen, i64);

@@ -300,7 +300,7 @@ impl<Q: Query> Query for Limited<Q> {
 impl<Q> RunQueryDsl<Conn> for Limited<Q> {}
 
 /// As a number: with a parameter PostgreSQL would plan even a prepared statement anew each time.
-fn push_limit(limit: i64, out: &mut AstPass<'_, '_, MultiBackend>) {
+pub(super) fn push_limit(limit: i64, out: &mut AstPass<'_, '_, MultiBackend>) {
     out.push_sql(" LIMIT ");
     out.push_sql(&limit.to_string());
 }

@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::FactsAsked;
-use crate::condition::AnyOf;
+use crate::condition::{AnyOf, Array};
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{count, currency};
@@ -31,8 +31,12 @@ pub(super) fn of_many(
 ) -> Result<Vec<((ServiceId, ProviderId), Facts)>, StoreError> {
     let mut all = Vec::with_capacity(asked.len());
     for some in asked.chunks(AT_ONCE) {
-        let ids = some.iter().map(|(service, provider)| (Id(service.0), Id(provider.0)));
-        let rows: Vec<(FactsRow, Id, Id)> = ServicesAndProviders(ids.collect()).load(conn)?;
+        let asked = ServicesAndProviders {
+            pairs: some.iter().map(|(service, provider)| (Id(service.0), Id(provider.0))).collect(),
+            services: Array::default(),
+            providers: Array::default(),
+        };
+        let rows: Vec<(FactsRow, Id, Id)> = asked.load(conn)?;
         for (row, service, provider) in rows {
             let (service, provider) = (ServiceId(service.0), ProviderId(provider.0));
             let facts = Facts { service: row.service(service)?, provider: row.provider(provider), addons: Vec::new() };
@@ -101,25 +105,37 @@ impl Query for ServiceAndProvider {
 impl RunQueryDsl<Conn> for ServiceAndProvider {}
 
 /// Many of them in one round trip, each with what it was asked for.
-struct ServicesAndProviders(Vec<(Id, Id)>);
+struct ServicesAndProviders {
+    pairs: Vec<(Id, Id)>,
+    services: Array,
+    providers: Array,
+}
 
 known_by_text!(ServicesAndProviders);
 
 impl QueryFragment<MultiBackend> for ServicesAndProviders {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
         out.push_sql(FACTS);
-        out.push_sql(", asked.column1, asked.column2 FROM (VALUES ");
-        for (place, (service, provider)) in self.0.iter().enumerate() {
-            out.push_sql(if place == 0 { "(" } else { ", (" });
-            out.push_bind_param::<DbUuid, _>(service)?;
+        out.push_sql(", asked.column1, asked.column2 FROM ");
+        if let MultiBackend::Pg(_) = out.backend() {
+            out.push_sql("unnest(");
+            self.services.push(self.pairs.iter().map(|(service, _)| *service), &mut out)?;
             out.push_sql(", ");
-            out.push_bind_param::<DbUuid, _>(provider)?;
-            out.push_sql(")");
+            self.providers.push(self.pairs.iter().map(|(_, provider)| *provider), &mut out)?;
+            out.push_sql(") AS asked (column1, column2)");
+        } else {
+            // A text for every number of pairs.
+            out.unsafe_to_cache_prepared();
+            for (place, (service, provider)) in self.pairs.iter().enumerate() {
+                out.push_sql(if place == 0 { "(VALUES (" } else { ", (" });
+                out.push_bind_param::<DbUuid, _>(service)?;
+                out.push_sql(", ");
+                out.push_bind_param::<DbUuid, _>(provider)?;
+                out.push_sql(")");
+            }
+            out.push_sql(") AS asked");
         }
-        out.push_sql(
-            ") AS asked LEFT JOIN service s ON s.id = asked.column1 LEFT JOIN provider p ON p.id = asked.column2",
-        );
+        out.push_sql(" LEFT JOIN service s ON s.id = asked.column1 LEFT JOIN provider p ON p.id = asked.column2");
         Ok(())
     }
 }

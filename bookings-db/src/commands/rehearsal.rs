@@ -13,7 +13,7 @@ use crate::connection::Conn;
 use crate::error::StoreError;
 
 /// How far beyond a window a provider's time is read at once. As long as the next window follows soon, the next rows of a
-/// long dry run will too, and twice as much is read.
+/// long dry run will too, and four times as much is read.
 const AHEAD: TimeDelta = TimeDelta::days(2);
 /// As far at most.
 const FARTHEST: TimeDelta = TimeDelta::days(28);
@@ -43,7 +43,7 @@ impl Stretch {
             let (later, earlier) = (window.start - last.window.end, last.window.start - window.end);
             later <= last.ahead && earlier <= last.ahead
         });
-        let ahead = follows.map_or(AHEAD, |last| (last.ahead * 2).min(FARTHEST));
+        let ahead = follows.map_or(AHEAD, |last| (last.ahead * 4).min(FARTHEST));
         let later = follows.is_none_or(|last| window.end > last.window.end);
         let (before, after) = if later { (AHEAD, ahead) } else { (ahead, AHEAD) };
         let wide = window.start.checked_sub_signed(before).zip(window.end.checked_add_signed(after));
@@ -202,10 +202,10 @@ mod tests {
             ((start - at(0)).num_days(), (end - at(0)).num_days())
         };
         assert_eq!(read(&[10]), (8, 12));
-        assert_eq!(read(&[10, 13]), (11, 17), "twice as far on the side it goes to");
-        assert_eq!(read(&[10, 13, 18]), (16, 26));
-        assert_eq!(read(&[10, 7]), (3, 9), "backwards too");
+        assert_eq!(read(&[10, 13]), (11, 21), "four times as far on the side it goes to");
+        assert_eq!(read(&[10, 7]), (-1, 9), "backwards too");
         assert_eq!(read(&[10, 13, 90]), (88, 92), "what lies far is read by a few days again");
-        assert_eq!(read(&[0, 3, 8, 17, 34, 63, 92]), (90, 120), "and never more than four weeks");
+        assert_eq!(read(&[10, 13, 22]), (20, 50), "and never more than four weeks");
+        assert_eq!(read(&[10, 13, 22, 51]), (49, 79));
     }
 }

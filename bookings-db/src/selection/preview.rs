@@ -1,6 +1,7 @@
 //! The dry run: what would come of each row, and nothing written.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use bookings_core::{Booking, BookingId, Decision, Refusal};
@@ -22,6 +23,20 @@ use crate::types::Id;
 
 /// Rows rehearsed at a time.
 const BATCH: i64 = 1_000;
+
+/// Threads that read, each with a connection.
+const READERS: usize = 2;
+
+/// The places of a selection in batches, in the order in which they are gone through.
+fn batches(items: u64, backwards: bool) -> Vec<Range<i64>> {
+    let items = i64::try_from(items).unwrap_or(i64::MAX);
+    let starts = (0..items).step_by(BATCH as usize);
+    let mut batches: Vec<_> = starts.map(|start| start..items.min(start + BATCH)).collect();
+    if backwards {
+        batches.reverse();
+    }
+    batches
+}
 
 /// What would come of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,12 +79,19 @@ impl Store {
     /// The database's.
     pub fn preview(&self, selection: &Selection, order: &Order, by: &By, shown: usize) -> Result<Preview, StoreError> {
         let mut conn = self.pools.url().connect()?;
-        let (sender, batches) = sync_channel(1);
         let mut tally = Tally { shown, ..Tally::default() };
+        let batches = batches(selection.items, order.what.backwards());
         std::thread::scope(|scope| {
-            let reading = scope.spawn(move || self.read_items(selection.id, order, by, &sender));
-            // The next batch is read while one is judged.
-            for items in batches {
+            // The next ones are read while one is judged.
+            let reader = |nth| {
+                let own: Vec<_> = batches.iter().skip(nth).step_by(READERS).cloned().collect();
+                let (sender, items) = sync_channel(1);
+                (items, scope.spawn(move || self.read_items(selection.id, order, by, &own, &sender)))
+            };
+            let readers: Vec<_> = (0..READERS.min(batches.len())).map(reader).collect();
+            // Each in its turn. One that failed sends no more, and says why in the end.
+            let turns = readers.iter().cycle().take(batches.len());
+            for items in turns.map_while(|(items, _)| items.recv().ok()) {
                 let bookings = items.iter().filter_map(|item| item.booking.as_ref());
                 let moves = bookings.filter_map(|booking| Some((booking.service_id, order.what.moves_to(booking)?)));
                 self.look_ahead(&mut conn, moves, by, &mut tally.so_far)?;
@@ -77,7 +99,10 @@ impl Store {
                     self.judge(&mut conn, item, order, by, &mut tally)?;
                 }
             }
-            reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            readers.into_iter().try_for_each(|(items, reading)| {
+                drop(items);
+                reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
         })?;
         let Tally { mut preview, mut refused, mut others, .. } = tally;
         refused.append(&mut others);
@@ -85,24 +110,25 @@ impl Store {
         Ok(preview)
     }
 
-    /// Sends every open item, batch by batch, until nobody takes them.
+    /// Sends the open items of each of `batches`, until nobody takes them.
     fn read_items(
         &self,
         selection: Uuid,
         order: &Order,
         by: &By,
+        batches: &[Range<i64>],
         sender: &SyncSender<Vec<Item>>,
     ) -> Result<(), StoreError> {
         let mut conn = self.pools.url().connect()?;
-        let mut from = None;
-        loop {
-            let items = open_items(&mut conn, selection, &order.what, from, BATCH, by.scope)?;
-            let Some(last) = items.last() else { return Ok(()) };
-            from = Some(last.place);
+        for batch in batches {
+            let from = if order.what.backwards() { batch.end } else { batch.start - 1 };
+            let mut items = open_items(&mut conn, selection, &order.what, Some(from), BATCH, by.scope)?;
+            items.retain(|item| batch.contains(&item.place));
             if sender.send(items).is_err() {
                 return Ok(());
             }
         }
+        Ok(())
     }
 
     fn judge(&self, conn: &mut Conn, item: Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {

@@ -57,8 +57,8 @@ pub(super) struct Item {
 }
 
 /// Up to `limit` items without an outcome from a place on, in the order in which `what` goes through them, with their
-/// bookings. Name, notes, prices, metadata and marks of time of these are left empty, and add-ons where `what` moves
-/// nothing: such a booking is judged, never shown and never written.
+/// bookings. Name, notes, prices, metadata and marks of time of these are left empty, and add-ons except where their change is
+/// taken back, their minutes being among those of the service: such a booking is judged, never shown and never written.
 pub(super) fn open_items(
     conn: &mut Conn,
     selection: Uuid,
@@ -103,14 +103,15 @@ fn slim(
         .filter(selection_item::outcome.is_null())
         .select(SlimRow::as_select())
         .load(conn)?;
-    let mut addons = HashMap::new();
-    if what.moves() {
-        addons = addons_of(conn, items.iter().map(|(_, id, _)| *id).collect())?;
-    }
+    let mut addons = match what {
+        What::Undo => Some(addons_of(conn, items.iter().map(|(_, id, _)| *id).collect())?),
+        _ => None,
+    };
     let mut bookings = HashMap::with_capacity(rows.len());
     for row in rows {
-        let (id, addons) = (row.id, addons.remove(&row.id).unwrap_or_default());
-        let booking = row.into_core(addons)?;
+        let id = row.id;
+        let own = addons.as_mut().map(|addons| addons.remove(&id).unwrap_or_default());
+        let booking = row.into_core(own)?;
         if scope.sees(booking.tenant_id) {
             bookings.insert(id, booking);
         }
@@ -119,7 +120,13 @@ fn slim(
 }
 
 impl SlimRow {
-    fn into_core(self, addons: Vec<AddonRow>) -> Result<Booking, StoreError> {
+    /// With its add-ons; without, as if the service lasted as long as the booking does.
+    fn into_core(self, addons: Option<Vec<AddonRow>>) -> Result<Booking, StoreError> {
+        let whole = (self.end_at.0 - self.start_at.0).num_minutes();
+        let duration_minutes = match addons {
+            Some(_) => count(self.duration_minutes),
+            None => u32::try_from(whole).unwrap_or(0),
+        };
         Ok(Booking {
             id: BookingId(self.id.0),
             reference: reference(&self.reference)?,
@@ -140,7 +147,7 @@ impl SlimRow {
             party_size: count(self.party_size),
             capacity_consumed: count(self.capacity_consumed),
             snapshot: Snapshot {
-                duration_minutes: count(self.duration_minutes),
+                duration_minutes,
                 buffer_before_minutes: count(self.buffer_before_minutes),
                 buffer_after_minutes: count(self.buffer_after_minutes),
                 requires_approval: false,
@@ -152,7 +159,7 @@ impl SlimRow {
                 price_minor: None,
                 currency: crate::rows::currency(&self.currency)?,
             },
-            addons: addons.into_iter().map(AddonRow::into_core).collect::<Result<_, _>>()?,
+            addons: addons.into_iter().flatten().map(AddonRow::into_core).collect::<Result<_, _>>()?,
             notes_internal: String::new(),
             notes_client: String::new(),
             metadata: Value::Null,

@@ -1,16 +1,17 @@
 //! Many bookings under one verb: rehearsed, carried out once, stopped and taken up, taken back.
 
-use bookings_core::{Booking, Overrides, Reference, Status};
+use bookings_core::{Booking, CreateBooking, Overrides, Policy, Reference, Status};
 use bookings_db::bookings::ListQuery;
 use bookings_db::selection::{
     self, Ended, Order, Preview, Progress, Selection, State, Verdict, What, begin, progress, results, select_found,
     select_listed, select_undo, selection_of, stop,
 };
+use bookings_db::testing::each_database;
 use bookings_db::{By, Scope};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::support::{Fixture, at, cancel, changed, each, rename};
+use crate::support::{AddonSpec, Fill, Fixture, SPACING_HOURS, at, cancel, changed, each, rename};
 
 const ZONE: chrono_tz::Tz = chrono_tz::UTC;
 
@@ -112,6 +113,25 @@ fn two_that_want_the_same_time_are_told_before() {
     });
 }
 
+/// Add-ons are not read for a dry run, and their time counts all the same.
+#[test]
+fn what_add_ons_take_is_in_the_way_in_a_dry_run_too() {
+    each(|fx| {
+        let hour = fx.add_addon(&AddonSpec { minutes: 60, ..AddonSpec::default() });
+        let long = fx.create(&CreateBooking { addon_ids: vec![hour], ..fx.command(at(0, 0)) });
+        fx.create(&fx.command(at(12, 0)));
+        // The other one's buffer begins before it.
+        let gap = (at(12, 0) - long.end_at).num_minutes();
+        for (minutes, refused) in [(gap - 30, 0), (gap - 20, 1), (gap, 1)] {
+            let selection = chosen(fx, std::slice::from_ref(&long), What::Move { minutes });
+            let dry = preview(fx, &selection);
+            assert_eq!(dry.refused.get("overlap").copied().unwrap_or(0), refused, "by {minutes} minutes");
+            let [row] = dry.rows.as_slice() else { panic!("{dry:?}") };
+            assert_eq!(row.booking, fx.stored(&long), "shown whole");
+        }
+    });
+}
+
 #[test]
 fn a_form_sent_twice_runs_once_and_a_lost_run_is_taken_up() {
     each(|fx| {
@@ -186,6 +206,26 @@ fn what_nothing_takes_back_is_named() {
         run(fx, &selection);
         let undo = select_undo(&fx.store.pools, None, &load(fx, selection.id), fx.now).unwrap().unwrap();
         assert_eq!(preview(fx, &load(fx, undo)).refused.get("wrong_status"), Some(&3));
+    });
+}
+
+/// Each takes the time that the one beside it has just left: no batch of them is judged before its turn.
+#[test]
+fn thousands_are_rehearsed_in_their_order() {
+    each_database(|db| {
+        let fx = &Fixture::on(db, Policy::default());
+        let (providers, services) = ([fx.provider], [fx.single]);
+        let (providers, services) = (providers.as_slice(), services.as_slice());
+        let fill = Fill { bookings: 2_300, first: 1, providers, services, from: at(100, 0), active: true };
+        fill.run(&mut fx.store.pools.url().connect().unwrap());
+        for minutes in [SPACING_HOURS * 60, -SPACING_HOURS * 60] {
+            let what = What::Move { minutes };
+            let query = ListQuery::new(Scope::All);
+            let id = select_found(&fx.store.pools, None, &order(what), &query, fx.now).unwrap().unwrap();
+            let selection = load(fx, id);
+            let dry = fx.store.preview(&selection, &selection.order, &fx.by(), 0).unwrap();
+            assert_eq!((dry.changes, dry.same, dry.refused), (2_300, 0, Default::default()), "by {minutes} minutes");
+        }
     });
 }
 
