@@ -81,9 +81,10 @@ impl QueryFragment<MultiBackend> for AnyOf {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         if let MultiBackend::Pg(_) = out.backend() {
             out.push_sql(self.column);
-            out.push_sql(" = ANY(");
+            // Read by itself, once: with a plan for any ids the text would be read again for every row it is compared with.
+            out.push_sql(" = ANY(ARRAY(SELECT unnest(");
             self.array.push(self.ids.iter().copied(), &mut out)?;
-            out.push_sql(")");
+            out.push_sql(")))");
             return Ok(());
         }
         if self.ids.len() > KEPT {

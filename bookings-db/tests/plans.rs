@@ -453,6 +453,13 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
             let plan = plan(&fx, "audit", || pools.read(|conn| audit::list(conn, &query)));
             assert!(plan.contains(index), "{index}: {plan}");
         }
+        // A list of ids is read once, not for every row it is compared with.
+        if db.is_postgres() {
+            let some = [fx.provider, fx.other];
+            let names = |conn: &mut Conn| fx.store.catalogue.names(conn, Scope::All, &[], &some, &[]);
+            let plan = planned(&fx, &statements(|| fx.store.pools.read(names))[0]);
+            assert!(plan.contains("InitPlan"), "{plan}");
+        }
         // What is done to many: their bookings are found one by one, however few of the selection are left.
         let order = Order { what: What::Note { message: "x".into() }, overrides: Overrides::default() };
         let few = ListQuery { from: Some(at(480, 0)), until: Some(at(482, 0)), ..ListQuery::new(Scope::All) };
