@@ -49,6 +49,8 @@ pub struct ImportedPage {
     pub refused: Option<Link>,
     /// Some of the rows.
     pub rows: Vec<ImportedRow>,
+    /// Whether any of them has cells to show: those of a row that became a booking are not kept.
+    pub with_cells: bool,
     /// More of them.
     pub next: Option<Link>,
 }

@@ -91,6 +91,7 @@ impl View<'_> {
         let labels = ["Refused", if dry { "Would be booked" } else { "Booked" }, "There already"];
         let shown = SHOWN as usize;
         let last = loaded.rows.get(shown - 1).filter(|_| loaded.rows.len() > shown);
+        let rows = self.rows(loaded, dry);
         let mut page = ImportedPage {
             shell: self.signed.shell(&format!("Import of {file}"), Some(Section::Bookings)),
             outcome: self.outcome(kept, *progress, dry),
@@ -103,7 +104,8 @@ impl View<'_> {
             bulk: self.bulk(kept, *progress, dry),
             refused: (over && progress.refused > 0)
                 .then(|| Link::new("Download the refused rows", format!("{action}/refused.csv"))),
-            rows: self.rows(loaded, dry),
+            with_cells: rows.iter().any(|row| !row.external.is_empty() || !row.client.is_empty()),
+            rows,
             next: last.map(|last| next("Next rows", &action, loaded.ended, last.line)),
         };
         if over && dry {
