@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// Pages are thousands of small pieces of text; this takes a sixth of a request's time less than the system's.
+/// Pages are thousands of small pieces of text; this takes about a tenth of a request's time less than the system's.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -122,6 +122,17 @@ fn some(count: i64) -> Option<u64> {
     u64::try_from(count).ok().filter(|count| *count > 0)
 }
 
+/// `, count(*)` of what those of `filters` leave that are in force.
+fn push_left<'b>(chosen: &'b Chosen, filters: &[Filter], out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+    out.push_sql(", count(*)");
+    if chosen.has(filters) {
+        out.push_sql(" FILTER (");
+        chosen.push_where(out, filters)?;
+        out.push_sql(")");
+    }
+    Ok(())
+}
+
 /// Of each status, how many start within the days, and how many of them the filters by provider and service leave.
 struct ByStatus(Chosen);
 
@@ -139,12 +150,8 @@ impl QueryFragment<MultiBackend> for ByStatus {
         for (place, status) in Status::ALL.iter().enumerate() {
             out.push_sql(if place == 0 { "SELECT '" } else { " UNION ALL SELECT '" });
             out.push_sql(status.as_str());
-            out.push_sql("' AS status, count(*), count(*)");
-            if !others.is_empty() {
-                out.push_sql(" FILTER (");
-                chosen.push_where(&mut out, others)?;
-                out.push_sql(")");
-            }
+            out.push_sql("' AS status, count(*)");
+            push_left(chosen, others, &mut out)?;
             out.push_sql(if others.is_empty() { " FROM (SELECT 1" } else { " FROM (SELECT provider_id, service_id" });
             out.push_sql(" FROM booking");
             let lite = matches!(out.backend(), MultiBackend::Lite(_));
@@ -217,12 +224,7 @@ impl QueryFragment<MultiBackend> for Sums {
         let of = [Filter::Status, Filter::Provider, Filter::Service];
         for counted in of {
             let others: Vec<Filter> = of.into_iter().filter(|filter| *filter != counted).collect();
-            out.push_sql(", count(*)");
-            if chosen.has(&others) {
-                out.push_sql(" FILTER (");
-                chosen.push_where(&mut out, &others)?;
-                out.push_sql(")");
-            }
+            push_left(chosen, &others, &mut out)?;
         }
         out.push_sql(" FROM (");
         days.walk_ast(out.reborrow())?;

@@ -13,7 +13,7 @@ use crate::each;
 use crate::error::StoreError;
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Json};
-use bookings_core::{Reference, StaffId};
+use bookings_core::StaffId;
 
 /// A row as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,20 +147,6 @@ pub fn import_progress(conn: &mut Conn, id: Uuid) -> Result<Progress, StoreError
         .select((import_row::outcome, diesel::dsl::count_star()))
         .load(conn)?;
     Ok(tally(&counts))
-}
-
-/// The bookings that an import has made so far, by line: not those that were there already.
-///
-/// # Errors
-/// The database's.
-pub fn imported(conn: &mut Conn, id: Uuid) -> Result<Vec<Reference>, StoreError> {
-    let made: Vec<Option<String>> = import_row::table
-        .filter(import_row::selection_id.eq(Id(id)))
-        .filter(import_row::outcome.eq(Ended::Changed.as_str()))
-        .order(import_row::line)
-        .select(import_row::reference)
-        .load(conn)?;
-    Ok(made.into_iter().flatten().filter_map(|one| Reference::parse(&one)).collect())
 }
 
 /// Up to `limit` rows that ended one way, behind a line.

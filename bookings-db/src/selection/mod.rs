@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use import::{
-    FileRow, ImportResult, Problem, import_progress, import_results, imported, keep_import, open_rows, record_import,
+    FileRow, ImportResult, Problem, import_progress, import_results, keep_import, open_rows, record_import,
 };
 pub use preview::{Preview, PreviewRow, Verdict};
 pub use run::{Ended, Progress, RowResult, begin, progress, results, stop};

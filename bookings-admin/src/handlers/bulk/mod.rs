@@ -10,8 +10,8 @@ use askama::Template;
 use bookings_core::{Actor, Code, Reference, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
-    self, Order, Selection, State, What, begin, imported, progress, results, select_found, select_listed, select_undo,
-    stop,
+    self, Ended, Order, Selection, State, What, begin, import_results, progress, results, select_found, select_listed,
+    select_undo, stop,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
@@ -24,6 +24,7 @@ use crate::auth::{Action, Signed};
 use crate::error::PageError;
 use crate::handlers::auth::see;
 use crate::handlers::run::run;
+use crate::import::MOST;
 use crate::raw_form::RawForm;
 use crate::views::bookings::BulkPage;
 use crate::views::{page as answer, page_with_status};
@@ -86,7 +87,7 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
     let references: Vec<Reference> = match form.get("import") {
         "" => form.all("reference").filter_map(Reference::parse).collect(),
         id => match load(&state, &who, id).await?.filter(is_import) {
-            Some(import) => run(&state.store, move |store| store.pools.read(|conn| imported(conn, import.id))).await?,
+            Some(import) => made_by(&state, import.id).await?,
             None => Vec::new(),
         },
     };
@@ -204,6 +205,14 @@ pub(super) async fn load(state: &AppState, who: &Who, id: &str) -> Result<Option
     let Ok(id) = Uuid::try_parse(id) else { return Ok(None) };
     let staff = who.staff();
     run(&state.store, move |store| store.pools.read(|conn| selection::selection_of(conn, id, staff))).await
+}
+
+/// The bookings that an import has made so far: not those that were there already.
+async fn made_by(state: &AppState, import: Uuid) -> Result<Vec<Reference>, PageError> {
+    let rows = run(&state.store, move |store| {
+        store.pools.read(|conn| import_results(conn, import, Ended::Changed, 0, MOST as u32))
+    });
+    Ok(rows.await?.into_iter().filter_map(|row| Reference::parse(&row.reference?)).collect())
 }
 
 /// An import has rows of a file and pages of its own.

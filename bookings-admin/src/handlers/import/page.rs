@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::SHOWN;
 use crate::auth::{Action, Signed, may};
 use crate::csv::{self, Record};
-use crate::handlers::bulk::{next, outcomes, thousands, verbs};
+use crate::handlers::bulk::{is_running, next, outcomes, thousands, verbs};
 use crate::import::{Cells, Columns, MOST};
 use crate::present;
 use crate::raw_form::{FILE_BYTES, RawForm};
@@ -159,13 +159,12 @@ impl View<'_> {
 
     /// What it has made can be corrected together: cancelled, moved, reassigned.
     fn bulk(&self, kept: &Selection, progress: Progress, dry: bool) -> Option<BulkOver> {
-        let resting = matches!(kept.state, State::Done | State::Stopped) || kept.is_lost(self.now);
-        let any = !dry && resting && progress.changed > 0 && may(&self.signed.staff, Action::Bulk);
-        let of = match progress.changed {
+        let any = !dry && !is_running(kept) && progress.changed > 0 && may(&self.signed.staff, Action::Bulk);
+        let label = match progress.changed {
             1 => "With the booking it made".to_owned(),
             many => format!("With the {} bookings it made", thousands(many)),
         };
-        any.then(|| BulkOver { import: kept.id.to_string(), label: of, verbs: verbs() })
+        any.then(|| BulkOver { import: kept.id.to_string(), label, verbs: verbs() })
     }
 
     fn rows(&self, loaded: &Kept, dry: bool) -> Vec<ImportedRow> {
