@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use bookings_core::{Code, Concern, Refusal, Refusals, Role, Status};
+use bookings_db::bookings::COUNTED;
 use chrono::format::{Item, StrftimeItems};
 use chrono::{DateTime, Datelike, Offset, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -23,6 +24,26 @@ static DAY: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b").c
 static DAY_OF_YEAR: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b %Y").collect()));
 static CLOCK: Written = Written(LazyLock::new(|| StrftimeItems::new("%H:%M").collect()));
 static STAMP: Written = Written(LazyLock::new(|| StrftimeItems::new("%a %-d %b %Y, %H:%M").collect()));
+
+/// "12,345".
+#[must_use]
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count as far as it is made: "734", "1,000+".
+#[must_use]
+pub fn counted(number: u64) -> String {
+    if number > COUNTED { format!("{}+", thousands(COUNTED)) } else { thousands(number) }
+}
 
 /// The chip of a status.
 #[must_use]

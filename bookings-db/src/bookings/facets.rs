@@ -1,5 +1,5 @@
-//! How many bookings each choice of a filter would find, within some days: the days are read once, and never more of them
-//! than is read in no time.
+//! How many bookings each choice of a filter would find, within some days. Statuses are counted along their index, as far as
+//! the page says it; for what a menu shows beside them the days are read once, and never more than is read in no time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::filter::{Chosen, Filter};
 use super::list::ListQuery;
-use super::scan::push_limit;
+use super::page::COUNTED;
+use super::scan::{Scan, push_limit};
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::types::{DbUuid, Id};
@@ -25,7 +26,7 @@ const READ: i64 = 20_000;
 /// What each choice would find, under the other filters. A choice that is not there would find nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facets {
-    /// By status.
+    /// By status: exactly up to [`COUNTED`], and more than that beyond.
     pub statuses: HashMap<Status, u64>,
     /// By provider.
     pub providers: HashMap<Uuid, u64>,
@@ -61,18 +62,18 @@ impl ListQuery {
         }
     }
 
-    /// Each status along its own index, which takes a tenth of the time of reading the days.
+    /// Each status along an index, which takes a tenth of the time of reading the days.
     fn count_statuses(&self, conn: &mut Conn) -> Result<Option<Facets>, StoreError> {
-        let rows: Vec<(String, i64, i64)> = ByStatus(self.in_force()).load(conn)?;
-        let read: i64 = rows.iter().map(|(_, read, _)| read).sum();
-        let counted = |(status, _, found): (String, i64, i64)| Status::parse(&status).zip(some(found));
-        let statuses = rows.into_iter().filter_map(counted).collect();
-        Ok((read <= READ).then(|| Facets { statuses, ..Facets::default() }))
+        let most = COUNTED as i64 + 1;
+        let scans = Status::ALL.map(|status| (status, self.of_status(status, most)));
+        let rows: Vec<(String, i64)> = ByStatus(scans, most).load(conn)?;
+        let counted = |(status, found): (String, i64)| Status::parse(&status).zip(some(found));
+        Ok(Some(Facets { statuses: rows.into_iter().filter_map(counted).collect(), ..Facets::default() }))
     }
 
     /// In this process: SQLite groups by sorting.
     fn count_here(&self, conn: &mut Conn, beside: Beside) -> Result<Option<Facets>, StoreError> {
-        let rows: Vec<(String, Id, Id)> = Days(self.in_force(), READ + 1).load(conn)?;
+        let rows: Vec<(String, Id, Id)> = Days(self.in_force()).load(conn)?;
         if rows.len() as i64 > READ {
             return Ok(None);
         }
@@ -102,7 +103,7 @@ impl ListQuery {
 
     /// In the database: PostgreSQL counts sooner than it sends the rows.
     fn count_there(&self, conn: &mut Conn, beside: Beside) -> Result<Option<Facets>, StoreError> {
-        let rows: Vec<Sum> = Sums(Days(self.in_force(), READ + 1), beside).load(conn)?;
+        let rows: Vec<Sum> = Sums(Days(self.in_force()), beside).load(conn)?;
         let (mut facets, mut read) = (Facets::default(), 0);
         for row in rows {
             if let Some(status) = row.status {
@@ -133,59 +134,50 @@ fn push_left<'b>(chosen: &'b Chosen, filters: &[Filter], out: &mut AstPass<'_, '
     Ok(())
 }
 
-/// Of each status, how many start within the days, and how many of them the filters by provider and service leave.
-struct ByStatus(Chosen);
+/// Of each status, how many its walks find, up to a limit.
+struct ByStatus([(Status, Scan); Status::ALL.len()], i64);
 
 known_by_text!(ByStatus);
 
 impl QueryFragment<MultiBackend> for ByStatus {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        let ByStatus(chosen) = self;
-        let others = [Filter::Provider, Filter::Service];
-        let others: &[Filter] = if chosen.has(&others) { &others } else { &[] };
-        // Of other filters there are too many shapes to keep a statement of each.
-        if chosen.has(&[Filter::Provider, Filter::Service, Filter::Tenant]) {
+        let ByStatus(scans, most) = self;
+        if !scans.iter().all(|(_, scan)| scan.kept) {
             out.unsafe_to_cache_prepared();
         }
-        for (place, status) in Status::ALL.iter().enumerate() {
-            out.push_sql(if place == 0 { "SELECT '" } else { " UNION ALL SELECT '" });
+        let mut union = "SELECT '";
+        for (status, scan) in scans {
+            out.push_sql(union);
             out.push_sql(status.as_str());
-            out.push_sql("' AS status, count(*)");
-            push_left(chosen, others, &mut out)?;
-            out.push_sql(if others.is_empty() { " FROM (SELECT 1" } else { " FROM (SELECT provider_id, service_id" });
-            out.push_sql(" FROM booking");
-            let lite = matches!(out.backend(), MultiBackend::Lite(_));
-            out.push_sql(if lite { " INDEXED BY booking_by_status" } else { "" });
-            chosen.push_where(&mut out, &[Filter::Tenant, Filter::Dates])?;
-            out.push_sql(" AND booking.status = '");
-            out.push_sql(status.as_str());
-            out.push_sql("' ORDER BY start_at");
-            push_limit(READ + 1, &mut out);
-            out.push_sql(") AS booking");
+            out.push_sql("' AS status, count(*) FROM (");
+            scan.push_counted(*most, &mut out)?;
+            out.push_sql(") AS found");
+            union = " UNION ALL SELECT '";
         }
         Ok(())
     }
 }
 
 impl Query for ByStatus {
-    type SqlType = (Text, BigInt, BigInt);
+    type SqlType = (Text, BigInt);
 }
 impl RunQueryDsl<Conn> for ByStatus {}
 
 /// Status, provider and service of everything that starts within the days.
-struct Days(Chosen, i64);
+struct Days(Chosen);
 
 known_by_text!(Days);
 
 impl QueryFragment<MultiBackend> for Days {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        let Days(chosen, most) = self;
+        let Days(chosen) = self;
         out.push_sql("SELECT status, provider_id, service_id FROM booking");
         out.push_sql(if matches!(out.backend(), MultiBackend::Lite(_)) { " INDEXED BY booking_by_start" } else { "" });
         chosen.push_where(&mut out, &[Filter::Tenant, Filter::Dates])?;
-        out.push_sql(" ORDER BY start_at LIMIT ");
-        out.push_bind_param::<BigInt, _>(most)
+        out.push_sql(" ORDER BY start_at");
+        push_limit(READ + 1, &mut out);
+        Ok(())
     }
 }
 
@@ -216,7 +208,7 @@ impl QueryFragment<MultiBackend> for Sums {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         let Sums(days, beside) = self;
-        let Days(chosen, _) = days;
+        let Days(chosen) = days;
         out.push_sql("SELECT status");
         out.push_sql(if beside.providers { ", provider_id" } else { ", NULL" });
         out.push_sql(if beside.services { ", service_id" } else { ", NULL" });

@@ -18,6 +18,8 @@ use chrono::DateTime;
 pub(super) enum Value {
     Id(Id),
     Text(String),
+    /// Written out, so that a kept plan knows how rare it is.
+    Status(Status),
     At(Instant),
     Number(i64),
 }
@@ -27,6 +29,12 @@ impl Value {
         match self {
             Value::Id(id) => out.push_bind_param::<DbUuid, _>(id),
             Value::Text(text) => out.push_bind_param::<Text, _>(text),
+            Value::Status(status) => {
+                for text in ["'", status.as_str(), "'"] {
+                    out.push_sql(text);
+                }
+                Ok(())
+            }
             Value::At(at) => out.push_bind_param::<DbInstant, _>(at),
             Value::Number(number) => out.push_bind_param::<BigInt, _>(number),
         }
@@ -136,6 +144,12 @@ impl ListQuery {
         chosen.contains(&false) || self.tenant_ids().is_some()
     }
 
+    /// Whether nothing but dates and at most one choice is filtered by.
+    pub(super) fn is_of_one(&self) -> bool {
+        let tenants = self.tenant_ids().map_or(0, |ids| ids.len());
+        tenants + self.providers.len() + self.services.len() + self.statuses.len() <= 1
+    }
+
     pub(super) fn tenant_ids(&self) -> Option<Vec<Id>> {
         let chosen: Vec<Id> = self.tenants.iter().map(|id| Id(id.0)).collect();
         match self.scope {
@@ -153,7 +167,7 @@ impl ListQuery {
             (Filter::Provider, ids(self.providers.iter().map(|id| Id(id.0)).collect())),
             (Filter::Service, ids(self.services.iter().map(|id| Id(id.0)).collect())),
             (Filter::Tenant, ids(self.tenant_ids().unwrap_or_default())),
-            (Filter::Status, self.statuses.iter().map(text).collect()),
+            (Filter::Status, self.statuses.iter().copied().map(Value::Status).collect()),
         ];
         let is = is.into_iter().filter(|(_, values)| !values.is_empty());
         let mut chosen: Vec<_> = is.map(|(filter, values)| (filter, Condition::Is(filter.column(), values))).collect();
@@ -163,10 +177,6 @@ impl ListQuery {
         chosen.extend(from.into_iter().chain(until).map(|condition| (Filter::Dates, condition)));
         Chosen(chosen)
     }
-}
-
-pub(super) fn text(status: &Status) -> Value {
-    Value::Text(status.as_str().into())
 }
 
 /// What a list can be filtered by.

@@ -22,7 +22,7 @@ use crate::types::{Id, Instant};
 const LOOKED_AT: u64 = 10_000;
 
 /// Bookings of some days that are sorted sooner than walked to.
-const SORTED: i64 = 50_000;
+const SORTED: u64 = 50_000;
 
 /// What is counted of a list: "1,000+" needs no more.
 pub const COUNTED: u64 = 1_000;
@@ -170,7 +170,7 @@ impl ListQuery {
                 return Ok(Some(self.rare(words, i64::MAX)));
             }
         }
-        let dated = self.from.is_some() || self.until.is_some();
+        let dated = self.is_dated();
         let by_start = self.sort.is_by_start();
         let from_the_top = !lite || self.page == Page::First;
         if words.is_empty() && !self.is_filtered() && (by_start || !dated) && from_the_top {
@@ -186,13 +186,14 @@ impl ListQuery {
                     false => self.sorted_little(backwards, limit),
                 }));
             }
-            let by_created = self.sort.is_by_created();
-            if dated
-                && by_created
-                && words.is_empty()
-                && counted(conn, self.days(SORTED + 1), SORTED + 1)? <= SORTED as u64
-            {
-                return Ok(Some(self.sorted_days(backwards, limit)));
+            if self.may_sort_days() {
+                let days = match count {
+                    Some(count) if !self.is_filtered() => count,
+                    _ => counted(conn, self.days(SORTED as i64 + 1), SORTED as i64 + 1)?,
+                };
+                if days <= SORTED {
+                    return Ok(Some(self.sorted_days(backwards, limit)));
+                }
             }
         }
         Ok(Some(self.scan(words, backwards, limit, lite)))
@@ -208,7 +209,7 @@ impl ListQuery {
     pub fn sort_in_force(&self, conn: &mut Conn, count: Option<u64>) -> Result<Sort, StoreError> {
         let wanted = wanted(&self.search);
         let named = self.client.is_some() || Reference::parse(&self.search).is_some();
-        let dated = self.from.is_some() || self.until.is_some();
+        let dated = self.is_dated();
         let met_soon = match self.sort {
             Sort::StartAt | Sort::StartAtDescending => true,
             Sort::CreatedAt | Sort::CreatedAtDescending => wanted.is_empty() || !dated,
@@ -235,8 +236,22 @@ impl ListQuery {
         if self.client.is_some() || !self.search.trim().is_empty() {
             return Ok(None);
         }
-        // An order by start is read as it is, however much there is.
-        self.count_found(conn, if self.sort.is_by_start() { COUNTED } else { LITTLE }).map(Some)
+        let most = match self.sort {
+            // Read as it is, however much there is.
+            Sort::StartAt | Sort::StartAtDescending => COUNTED,
+            _ if self.may_sort_days() && !self.is_filtered() => SORTED,
+            _ => LITTLE,
+        };
+        self.count_found(conn, most).map(Some)
+    }
+
+    /// Whether the order runs against the days, and those are sorted where they hold few enough.
+    fn may_sort_days(&self) -> bool {
+        self.is_dated() && self.sort.is_by_created() && self.search.trim().is_empty()
+    }
+
+    fn is_dated(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
     }
 
     fn count_found(&self, conn: &mut Conn, most: u64) -> Result<u64, StoreError> {

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::sql_types::BigInt;
 
-use super::filter::{Chosen, Condition, Filter, Place, Value, push_all, text};
+use super::filter::{Chosen, Condition, Filter, Place, Value, push_all};
 use super::find::Contains;
 use super::list::{ListQuery, Sort};
 use crate::condition::condition;
@@ -20,6 +20,9 @@ use bookings_core::Status;
 
 /// The most walks of one page.
 const MOST: usize = 40;
+
+/// The most walks of each of several counts.
+const FEW: usize = 4;
 
 /// What the index walked along begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +91,8 @@ pub(super) struct Scan {
     beyonds: Vec<Vec<Condition>>,
     words: Vec<Contains>,
     limit: i64,
+    /// Whether its statement is kept: of most filters there are too many shapes.
+    pub(super) kept: bool,
 }
 
 impl ListQuery {
@@ -110,6 +115,15 @@ impl ListQuery {
     fn sorted(&self, lead: Lead, backwards: bool, limit: i64) -> Scan {
         let scan = Scan { sorted: true, ..self.walks(lead, Sort::StartAt, Vec::new(), limit) };
         self.paged(scan, backwards, false)
+    }
+
+    /// What has `status` and fits the filters but those by status, up to `limit`: to be counted.
+    pub(super) fn of_status(&self, status: Status, limit: i64) -> Scan {
+        let one = ListQuery { statuses: vec![status], ..self.clone() };
+        let few = [one.providers.len(), one.services.len(), one.tenants.len()].iter().all(|many| *many <= FEW);
+        let lead = if few { one.lead(Sort::StartAt) } else { Lead::Status };
+        let kept = ListQuery { statuses: Vec::new(), ..self.clone() }.is_of_one();
+        Scan { kept, ..one.walks(lead, Sort::StartAt, Vec::new(), limit) }
     }
 
     /// What starts within the days, whatever else is filtered by, up to `limit`: to be counted.
@@ -172,7 +186,7 @@ impl ListQuery {
                 _ => None,
             });
             // Only a status may be left open: there are five.
-            let values = values.unwrap_or_else(|| Status::ALL.iter().map(text).collect());
+            let values = values.unwrap_or_else(|| Status::ALL.into_iter().map(Value::Status).collect());
             let with = |walk: &Vec<Condition>, value: &Value| {
                 [walk.as_slice(), &[Condition::Is(filter.column(), vec![value.clone()])]].concat()
             };
@@ -188,6 +202,7 @@ impl ListQuery {
             walks,
             common,
             beyonds: vec![Vec::new()],
+            kept: words.is_empty() && self.is_of_one(),
             words,
             limit,
         }
@@ -200,16 +215,10 @@ impl Scan {
         self.beyonds.iter().all(|beyond| !beyond.is_empty())
     }
 
-    /// Whether nothing but days is filtered by.
-    fn is_of_days(&self) -> bool {
-        let alone = matches!(self.walks.as_slice(), [walk] if walk.is_empty()) && self.words.is_empty();
-        alone && self.common.iter().all(|condition| matches!(condition, Condition::Than(..)))
-    }
-
     /// `SELECT seq` of all walks.
     pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let lite = matches!(out.backend(), MultiBackend::Lite(_));
-        // PostgreSQL would else walk along the order and hope; SQLite does as it is told.
+        // PostgreSQL would else walk along the order and hope, but not into what has an OFFSET; SQLite does as it is told.
         let apart = self.sorted && !lite;
         let mut union = "";
         for walk in &self.walks {
@@ -217,10 +226,10 @@ impl Scan {
                 out.push_sql(union);
                 out.push_sql("SELECT seq FROM (");
                 if let (true, Some((column, _))) = (apart, self.order) {
-                    out.push_sql("WITH booking AS MATERIALIZED (SELECT booking.seq, ");
+                    out.push_sql("SELECT booking.seq FROM (SELECT booking.seq, ");
                     out.push_sql(column);
                     self.push_found(walk, out)?;
-                    out.push_sql(") SELECT booking.seq FROM booking");
+                    out.push_sql(" OFFSET 0) AS booking");
                     push_all(" WHERE ", beyond.iter(), out)?;
                 } else {
                     out.push_sql("SELECT booking.seq AS seq");
@@ -237,7 +246,7 @@ impl Scan {
 
     /// A row for each that is found, up to `most`, with nothing in it where it is one walk: all that counting needs, at half
     /// the time on SQLite.
-    fn push_counted<'b>(&'b self, most: i64, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+    pub(super) fn push_counted<'b>(&'b self, most: i64, out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let ([walk], [beyond]) = (self.walks.as_slice(), self.beyonds.as_slice()) else {
             self.push(out)?;
             push_limit(most, out);
@@ -313,9 +322,12 @@ condition!(Within);
 
 impl QueryFragment<MultiBackend> for Within {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
+        let Within(scan) = self;
+        if !scan.kept {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql("booking.seq IN (");
-        self.0.push(&mut out)?;
+        scan.push(&mut out)?;
         out.push_sql(")");
         Ok(())
     }
@@ -329,8 +341,7 @@ known_by_text!(Count);
 impl QueryFragment<MultiBackend> for Count {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
         let Count(scan, most) = self;
-        // Of other filters there are too many shapes to keep a statement of each.
-        if !scan.is_of_days() {
+        if !scan.kept {
             out.unsafe_to_cache_prepared();
         }
         out.push_sql("SELECT count(*) FROM (");

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::list::Offer;
 use super::list_page::View;
 use crate::forms::list::{FROM_TODAY, RANGES, range, searches};
+use crate::present;
 use crate::views::bookings::{AppliedFilter, FilterBar, MultiFilter, QuickRange, Shown};
 use crate::views::{self, StatusChip};
 
@@ -20,7 +21,7 @@ impl View<'_> {
         for choice in status.choices.iter_mut().filter(|_| facets.is_some()) {
             let count =
                 facets.zip(bookings_core::Status::parse(&choice.value)).map(|(all, one)| all.statuses.get(&one));
-            choice.detail = count.flatten().copied().unwrap_or(0).to_string();
+            choice.detail = present::counted(count.flatten().copied().unwrap_or(0));
         }
         bar.multi.push(status);
         let counts = |of: fn(&bookings::Facets) -> &HashMap<Uuid, u64>| facets.map(of);
@@ -61,7 +62,7 @@ impl View<'_> {
         };
         let counts = counts.filter(|_| offer.is_shown());
         let choice = |id: Uuid, name: &str, selected| {
-            let count = counts.map(|counts| counts.get(&id).copied().unwrap_or(0).to_string());
+            let count = counts.map(|counts| present::counted(counts.get(&id).copied().unwrap_or(0)));
             views::Choice::new(id.to_string(), name, selected).detail(count.unwrap_or_default())
         };
         let elsewhere = ticked.iter().filter(|id| !offer.choices.iter().any(|one| one.id == **id));

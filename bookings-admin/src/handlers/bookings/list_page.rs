@@ -1,7 +1,7 @@
 //! The list of bookings as a page: what its query says, what was found, what can be done from here.
 
 use bookings_core::Refusal;
-use bookings_db::bookings::{self, COUNTED};
+use bookings_db::bookings;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -143,8 +143,7 @@ impl View<'_> {
         Pager {
             count: match self.loaded.count {
                 _ if whole => format!("{shown} found"),
-                Some(many) if many > COUNTED => format!("{shown} of 1,000+ shown"),
-                Some(some) => format!("{shown} of {some} shown"),
+                Some(many) => format!("{shown} of {} shown", present::counted(many)),
                 None => format!("{shown} shown"),
             },
             previous: turn("before", page.and_then(|page| page.previous.as_ref())),

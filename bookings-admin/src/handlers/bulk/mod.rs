@@ -2,7 +2,7 @@
 
 mod page;
 
-pub(super) use page::{ended, next, outcomes, thousands, verbs};
+pub(super) use page::{ended, next, outcomes, verbs};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -104,7 +104,7 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
     match kept.await? {
         Some(id) => Ok(see(&format!("/bookings/bulk/{id}"))),
         None => {
-            let most = page::thousands(selection::MOST as u64);
+            let most = present::thousands(selection::MOST as u64);
             back(&format!("That is more than {most} bookings: narrow the filter, for example by dates."))
         }
     }

@@ -9,24 +9,11 @@ use chrono_tz::Tz;
 
 use crate::auth::Signed;
 use crate::handlers::bookings::choices;
-use crate::present;
+use crate::present::{self, thousands};
 use crate::raw_form::RawForm;
 use crate::views::bookings::{BulkButton, BulkPage, BulkRow};
 use crate::views::outcomes::{Done, Outcome};
 use crate::views::{Choice, Field, Link, Picker, Section};
-
-/// "12,345".
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 fn bookings(number: u64) -> String {
     if number == 1 { "1 booking".into() } else { format!("{} bookings", thousands(number)) }
