@@ -1,6 +1,7 @@
-//! An empty store filled with many bookings at once. The indexes of lists and of search are made when all rows are there,
-//! which takes a fraction of keeping each of them at every row. One transaction: nobody sees the store without them, and
-//! where it ends early nothing has happened. The walls stand all the time.
+//! An empty store filled with many bookings at once. The indexes of lists and of search, and PostgreSQL's keys, are made when
+//! all rows are there, which takes a fraction of keeping each of them at every row. One transaction: nobody sees the store
+//! without them, and where it ends early, or a key does not hold, nothing has happened. The walls against double bookings
+//! stand all the time.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -19,22 +20,30 @@ const SQLITE: &str = "PRAGMA cache_size=-262144;";
 const POSTGRES: &str = "SET statement_timeout=0; SET idle_in_transaction_session_timeout=0; \
      SET maintenance_work_mem='256MB'; SET max_parallel_maintenance_workers=2;";
 
-/// What is made again at the end, in the order in which it was made first: of two indexes that look as good SQLite takes the
-/// newer. `booking_active` is what the walls look into.
-const POSTGRES_INDEXES: &str = "SELECT relname::text AS name, pg_get_indexdef(indexrelid) AS sql, relname = 'booking_active' AS walls \
-     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid \
-     WHERE indrelid IN ('booking'::regclass, 'booking_event'::regclass) AND NOT indisunique AND NOT indisexclusion \
-     ORDER BY pg_class.oid";
-const SQLITE_INDEXES: &str = "SELECT name, sql, name = 'booking_active' AS walls FROM sqlite_schema \
-     WHERE type = 'index' AND tbl_name IN ('booking', 'booking_event') AND sql LIKE 'CREATE INDEX%' ORDER BY rowid";
-const SQLITE_SEARCH: &str = "SELECT name, sql, 0 AS walls FROM sqlite_schema WHERE name = 'booking_search_insert'";
+/// What is made again at the end: unique keys, then indexes in the order in which they were made first (of two that look as
+/// good SQLite takes the newer), then foreign keys. `booking_active` is what the walls look into.
+const POSTGRES_MADE: &str = "SELECT gone, made, walls FROM ( \
+       SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS gone, \
+         format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS made, \
+         false AS walls, CASE contype WHEN 'f' THEN 2 ELSE 0 END AS turn, oid, conrelid AS filled \
+       FROM pg_constraint WHERE contype IN ('p', 'u', 'f') \
+       UNION ALL \
+       SELECT format('DROP INDEX %I', relname), pg_get_indexdef(indexrelid), relname = 'booking_active', 1, pg_class.oid, indrelid \
+       FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisunique AND NOT indisexclusion \
+     ) AS one WHERE filled IN ('booking'::regclass, 'booking_addon'::regclass, 'booking_event'::regclass, \
+       'booking_event_personal'::regclass) ORDER BY turn, oid";
+const SQLITE_MADE: &str = "SELECT 'DROP INDEX ' || name AS gone, sql AS made, name = 'booking_active' AS walls \
+     FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('booking', 'booking_event') AND sql LIKE 'CREATE INDEX%' \
+     ORDER BY rowid";
+const SQLITE_SEARCH: &str = "SELECT 'DROP TRIGGER ' || name AS gone, sql AS made, 0 AS walls FROM sqlite_schema \
+     WHERE name = 'booking_search_insert'";
 
 #[derive(QueryableByName)]
 struct Made {
     #[diesel(sql_type = Text)]
-    name: String,
+    gone: String,
     #[diesel(sql_type = Text)]
-    sql: String,
+    made: String,
     #[diesel(sql_type = diesel::sql_types::Bool)]
     walls: bool,
 }
@@ -58,7 +67,9 @@ impl Store {
         })?;
         begin(conn, &Lock::none())?;
         if matches!(conn, Conn::Pg(_)) {
-            conn.batch_execute("LOCK TABLE booking, booking_event IN ACCESS EXCLUSIVE MODE")?;
+            conn.batch_execute(
+                "LOCK TABLE booking, booking_addon, booking_event, booking_event_personal IN ACCESS EXCLUSIVE MODE",
+            )?;
         }
         if diesel::select(diesel::dsl::exists(booking::table.select(booking::seq))).get_result(conn)? {
             return Ok(false);
@@ -79,28 +90,29 @@ impl Store {
 
 /// Drops what can be made at the end.
 fn put_off(conn: &mut Conn) -> Result<Vec<Made>, StoreError> {
-    let indexes = match conn {
-        Conn::Lite(_) => SQLITE_INDEXES,
-        Conn::Pg(_) => POSTGRES_INDEXES,
+    let all = match conn {
+        Conn::Lite(_) => SQLITE_MADE,
+        Conn::Pg(_) => POSTGRES_MADE,
     };
-    let mut later: Vec<Made> = diesel::sql_query(indexes).load(conn)?;
-    for index in later.iter().filter(|index| !index.walls) {
-        conn.batch_execute(&format!("DROP INDEX {}", index.name))?;
+    let mut later: Vec<Made> = diesel::sql_query(all).load(conn)?;
+    // What leans on another goes before it.
+    for one in later.iter().rev().filter(|one| !one.walls) {
+        conn.batch_execute(&one.gone)?;
     }
     if matches!(conn, Conn::Lite(_)) {
         let search: Made = diesel::sql_query(SQLITE_SEARCH).get_result(conn)?;
-        conn.batch_execute(&format!("DROP TRIGGER {}", search.name))?;
+        conn.batch_execute(&search.gone)?;
         later.push(search);
     }
     Ok(later)
 }
 
 fn make(conn: &mut Conn, later: &[Made]) -> Result<(), StoreError> {
-    for index in later.iter().filter(|index| index.walls) {
-        conn.batch_execute(&format!("DROP INDEX {}", index.name))?;
+    for one in later.iter().filter(|one| one.walls) {
+        conn.batch_execute(&one.gone)?;
     }
     if matches!(conn, Conn::Lite(_)) {
         conn.batch_execute("INSERT INTO booking_search (rowid, search_text) SELECT seq, search_text FROM booking")?;
     }
-    later.iter().try_for_each(|one| Ok(conn.batch_execute(&one.sql)?))
+    later.iter().try_for_each(|one| Ok(conn.batch_execute(&one.made)?))
 }
