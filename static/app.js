@@ -308,6 +308,31 @@ function choices(details) {
   });
 }
 
+// A box for all rows of the page, how many are ticked, and a run of rows by Shift.
+function ticks(head) {
+  const bulk = document.getElementById("bulk");
+  const boxes = all(`input[name="reference"][form="${bulk.id}"]`);
+  const every = make("input", { type: "checkbox", ariaLabel: "Select all on this page" });
+  head.append(make("label", {}, every));
+  const label = bulk.querySelector("label");
+  const show = () => {
+    const many = boxes.filter((box) => box.checked).length;
+    every.checked = many === boxes.length;
+    every.indeterminate = many > 0 && many < boxes.length;
+    label.textContent = many ? `With ${many} selected` : "With selected";
+  };
+  let last = -1;
+  head.closest("table").addEventListener("click", ({ target, shiftKey }) => {
+    const here = boxes.indexOf(target);
+    if (target === every) boxes.forEach((box) => { box.checked = every.checked; });
+    else if (here < 0) return;
+    else if (shiftKey && last >= 0) boxes.slice(Math.min(here, last), Math.max(here, last) + 1).forEach((box) => { box.checked = target.checked; });
+    last = here;
+    show();
+  });
+  addEventListener("pageshow", show);
+}
+
 // Menus close on Escape and on a click elsewhere.
 function menus() {
   const open = () => all("details.pop[open], details.account[open]");
@@ -371,4 +396,5 @@ all(".picker input[type=search]").forEach(enterFinds);
 all("[data-session-left]").forEach(sessionEnd);
 all(".summary").forEach(summary);
 all("[data-menu]").forEach(choices);
+all("thead .tick").forEach(ticks);
 menus();

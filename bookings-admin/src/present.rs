@@ -122,7 +122,7 @@ pub fn relative(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     if at > now { format!("in {text}") } else { format!("{text} ago") }
 }
 
-/// "Times in America/Port_of_Spain (UTC-4)", with the offset of `now`.
+/// "Times in America/Port_of_Spain (UTC-4)", with the offset of `now`; "Times in UTC".
 #[must_use]
 pub fn zone_line(zone: Tz, now: DateTime<Utc>) -> String {
     let seconds = now.with_timezone(&zone).offset().fix().local_minus_utc();
@@ -133,7 +133,7 @@ pub fn zone_line(zone: Tz, now: DateTime<Utc>) -> String {
         (hours, 0) => format!("UTC{sign}{hours}"),
         (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
     };
-    format!("Times in {} ({offset})", zone.name())
+    if zone.name() == offset { format!("Times in {offset}") } else { format!("Times in {} ({offset})", zone.name()) }
 }
 
 /// An instant for `datetime` attributes and suggestions.

@@ -48,6 +48,11 @@ fn a_client_is_found_by_mail_and_phone_with_all_their_bookings() {
         for fact in ["Cancellations1", "Upcoming1", "Visits0", "No-shows0"] {
             assert!(facts.contains(fact), "{fact} is not in {facts}");
         }
+        // The next is on the page itself; what was cancelled is on the list. A viewer books nothing.
+        assert_eq!(page.body.matches("<tr data-reference").count(), 1);
+        assert_eq!(page.attribute("tr[data-reference]", "data-reference").as_deref(), Some(made[1].reference.as_str()));
+        assert!(page.text("main").contains("They were not here yet.") && !page.body.contains("/bookings/new"));
+        assert!(page.text("tbody").contains("Massage") && page.text("tbody").contains("Room 1"));
         let list = ann.get("/bookings?client=ZOE%40example.com").await;
         assert_eq!(list.body.matches("<tr data-reference").count(), 2);
         assert!(ann.get("/clients/868%20555%200101").await.text("h1").contains("Walk-in"));

@@ -93,6 +93,8 @@ fn pages_take_few_queries_however_much_they_show() {
                 (format!("/bookings/{reference}"), 8),
                 (format!("/bookings/{reference}/edit"), 8),
                 ("/bookings/new".into(), 8),
+                (format!("/bookings/new?again={reference}"), 10),
+                ("/clients/someone%40example.com".into(), 8),
                 (format!("/board?date={}", desk.day(3)), 7),
                 (format!("/board?view=week&date={}&provider={}", desk.day(3), desk.room), 7),
                 (format!("/catalogue/providers/{}", desk.room), 5),

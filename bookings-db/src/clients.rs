@@ -1,6 +1,6 @@
 //! Clients: there is no table of them. A client is an e-mail address, a phone number or an account, and all their bookings.
 
-use bookings_core::{Status, UserId};
+use bookings_core::{Reference, Status, UserId};
 use chrono::{DateTime, Utc};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -12,6 +12,7 @@ use crate::bookings::{ListQuery, ListRow};
 use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
+use crate::rows::reference;
 use crate::schema::booking;
 use crate::scope::Scope;
 use crate::types::{DbUuid, Id, Instant};
@@ -124,6 +125,8 @@ pub struct ClientSummary {
     pub upcoming: u64,
     /// When the first of those starts, UTC.
     pub next: Option<DateTime<Utc>>,
+    /// The booking that starts last of all.
+    pub latest: Reference,
 }
 
 /// What is known of a client; `None` where the scope sees no booking of theirs. Three queries over their bookings alone.
@@ -143,14 +146,15 @@ pub fn client(
             Scope::Tenant(tenant) => query.filter(booking::tenant_id.eq(Id(tenant.0))),
         }
     };
-    let latest: Option<(String, String, String)> = own()
+    let latest: Option<(String, String, String, String)> = own()
         .order((booking::start_at.desc(), booking::seq.desc()))
-        .select((booking::client_name, booking::client_email, booking::client_phone))
+        .select((booking::client_name, booking::client_email, booking::client_phone, booking::reference))
         .first(conn)
         .optional()?;
-    let Some((name, email, phone)) = latest else { return Ok(None) };
+    let Some((name, email, phone, latest)) = latest else { return Ok(None) };
+    let latest = reference(&latest)?;
     let mut summary =
-        ClientSummary { name, email, phone, visits: 0, no_shows: 0, cancellations: 0, upcoming: 0, next: None };
+        ClientSummary { name, email, phone, visits: 0, no_shows: 0, cancellations: 0, upcoming: 0, next: None, latest };
     let mut counted = booking::table
         .group_by(booking::status)
         .select((booking::status, count_star()))

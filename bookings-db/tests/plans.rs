@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
 use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board};
 use bookings_db::catalogue::tables::providers;
+use bookings_db::clients::ClientKey;
 use bookings_db::connection::Conn;
 use bookings_db::history::events;
 use bookings_db::selection::{Order, What, begin, select_found, selection_of};
@@ -351,6 +352,17 @@ fn every_query_has_its_index() {
         // No further than is said of them.
         let most = fx.store.pools.read(|conn| week.facets(conn, statuses)).unwrap().unwrap();
         assert_eq!(most.statuses.values().max(), Some(&(COUNTED + 1)), "{most:?}");
+        // What a client's page shows: theirs alone are read.
+        let client = ClientKey::of(&one.client_email, "", None);
+        assert!(client.is_some());
+        let active = vec![Status::Pending, Status::Confirmed];
+        let own = ListQuery { client, per_page: 5, ..all.clone() };
+        let before = ListQuery { until: Some(at(480, 0)), sort: StartAtDescending, ..own.clone() };
+        for query in [ListQuery { statuses: active, from: Some(at(480, 0)), ..own }, before] {
+            for plan in plans(&fx, "booking", || list(&fx, &query)) {
+                assert!(plan.contains("booking_by_email"), "{plan}");
+            }
+        }
         let search = |text: &str| ListQuery { search: text.into(), ..all.clone() };
         // A handful of rows may be sorted.
         let found = |text: &str| plan(&fx, "booking", || list(&fx, &search(text)));

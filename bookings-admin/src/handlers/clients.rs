@@ -1,23 +1,35 @@
 //! `/clients`: who the bookings are for. There is no record of a client; an e-mail, a phone number or an account is one.
 
+use std::collections::HashMap;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_db::bookings::{ListQuery, Sort};
-use bookings_db::clients::{ClientKey, FoundClient, client, clients};
-use chrono::Utc;
+use bookings_core::Status;
+use bookings_db::bookings::{ListQuery, ListRow, Sort};
+use bookings_db::clients::{ClientKey, ClientSummary, FoundClient, client, clients};
+use bookings_db::connection::Conn;
+use bookings_db::{Scope, Store, StoreError};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::app::AppState;
-use crate::auth::{Action, Signed};
+use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
+use crate::handlers::bookings::again;
+use crate::handlers::bookings::rows::{Look, add_names_of, rows};
 use crate::handlers::run::run;
 use crate::present;
 use crate::raw_form::{RawForm, encode, escape};
-use crate::views::bookings::{EmptyState, Fact};
-use crate::views::records::{RecordListPage, RecordRow, RecordShowPage};
+use crate::views::bookings::{Column, EmptyState, Fact, Header};
+use crate::views::client::{ClientBookings, ClientPage};
+use crate::views::records::{RecordListPage, RecordRow};
 use crate::views::{Field, Link, Pager, Section, page, page_with_status};
 
 /// Clients of a page.
 const SHOWN: usize = 50;
+
+/// Bookings to come and bookings before on a client's page.
+const NEAREST: u32 = 5;
 
 /// Clients by name, e-mail or phone; without a search those of the latest bookings.
 ///
@@ -62,7 +74,7 @@ pub async fn list(request: HttpRequest, state: web::Data<AppState>, signed: Sign
     Ok(page_with_status(status, &shown))
 }
 
-/// One client: how often they came, and the way to all their bookings.
+/// One client: how often they came, what is next and what was last, and the way to all their bookings.
 ///
 /// # Errors
 /// Not found; the store's.
@@ -74,8 +86,8 @@ pub async fn show(
     signed.require(Action::Read)?;
     let key = ClientKey::parse(&key).ok_or(PageError::NotFound)?;
     let (scope, now, asked) = (signed.scope(), Utc::now(), key.clone());
-    let found = run(&state.store, move |store| store.pools.read(|conn| client(conn, &asked, scope, now))).await?;
-    let found = found.ok_or(PageError::NotFound)?;
+    let loaded = run(&state.store, move |store| store.pools.read(|conn| load(store, conn, scope, &asked, now))).await?;
+    let Loaded { client: found, upcoming, earlier, names } = loaded.ok_or(PageError::NotFound)?;
     let zone = signed.zone();
     let own = |more: &[(&str, &str)]| {
         let mut fields = vec![("client".to_owned(), key.text())];
@@ -99,18 +111,57 @@ pub async fn show(
         detail: found.next.map(|at| format!("next {}", present::stamp(at, zone))).unwrap_or_default(),
         ..known("Upcoming", &found.upcoming.to_string())
     });
-    let upcoming = own(&[("from", &today), ("status", "PENDING"), ("status", "CONFIRMED")]);
-    Ok(page(&RecordShowPage {
+    let columns = Column::usual(state.settings.policy.tenancy);
+    let look = Look { names: &names, zone, now, columns: &columns, back: "" };
+    Ok(page(&ClientPage {
         shell: signed.shell(&found.name, Some(Section::Clients)),
-        back: Link::new("Clients", "/clients"),
-        edit: None,
-        inactive: false,
+        book: may(&signed.staff, Action::Book).then(|| again(&found.latest)),
         facts,
-        related: vec![
-            Link::new("Upcoming bookings", upcoming),
-            Link::new("All bookings, latest first", own(&[("sort", "-start_at")])),
+        headers: columns.iter().map(|column| Header { column: *column, sort: None }).collect(),
+        tables: vec![
+            ClientBookings {
+                heading: "Upcoming",
+                rows: rows(&upcoming, &look),
+                none: "Nothing is booked.",
+                all: Link::new(
+                    "All upcoming bookings",
+                    own(&[("from", &today), ("status", "PENDING"), ("status", "CONFIRMED")]),
+                ),
+            },
+            ClientBookings {
+                heading: "Earlier",
+                rows: rows(&earlier, &look),
+                none: "They were not here yet.",
+                all: Link::new("All bookings, latest first", own(&[("sort", "-start_at")])),
+            },
         ],
     }))
+}
+
+/// A client with the nearest of their bookings, and the names these mention.
+struct Loaded {
+    client: ClientSummary,
+    upcoming: Vec<ListRow>,
+    earlier: Vec<ListRow>,
+    names: HashMap<Uuid, String>,
+}
+
+fn load(
+    store: &Store,
+    conn: &mut Conn,
+    scope: Scope,
+    key: &ClientKey,
+    now: DateTime<Utc>,
+) -> Result<Option<Loaded>, StoreError> {
+    let Some(client) = client(conn, key, scope, now)? else { return Ok(None) };
+    let own = ListQuery { client: Some(key.clone()), per_page: NEAREST, ..ListQuery::new(scope) };
+    let active = vec![Status::Pending, Status::Confirmed];
+    let upcoming = ListQuery { statuses: active, from: Some(now), ..own.clone() }.load(conn)?.rows;
+    let earlier = ListQuery { until: Some(now), sort: Sort::StartAtDescending, ..own }.load(conn)?.rows;
+    let mut names = HashMap::new();
+    let both: Vec<ListRow> = [upcoming.as_slice(), &earlier].concat();
+    add_names_of(store.catalogue.as_ref(), conn, &both, &mut names)?;
+    Ok(Some(Loaded { client, upcoming, earlier, names }))
 }
 
 /// A client's page.

@@ -9,6 +9,7 @@ pub mod board;
 pub mod bookings;
 pub mod catalogue;
 pub mod chip;
+pub mod client;
 pub mod error;
 pub mod find;
 pub mod form;

@@ -1,6 +1,6 @@
 //! Lists and forms of everything else: services, add-ons, providers, tenants, staff, clients.
 
-use super::bookings::{EmptyState, Fact};
+use super::bookings::EmptyState;
 use super::refusal::{FieldErrors, Refusal, Slot, place};
 use super::{Choice, Field, Hidden, Link, Pager, SelectField, Shell, Summary};
 use askama::Template;
@@ -38,24 +38,6 @@ pub struct RecordRow {
     pub cells: Vec<String>,
     /// Whether it is out of use, said in words beside the name.
     pub inactive: bool,
-}
-
-/// A record's page.
-#[derive(Template)]
-#[template(path = "records/show.html")]
-pub struct RecordShowPage {
-    /// Frame; its title is the heading.
-    pub shell: Shell,
-    /// The list it belongs to.
-    pub back: Link,
-    /// Edit form, where the role may.
-    pub edit: Option<Link>,
-    /// Whether it is out of use.
-    pub inactive: bool,
-    /// What is known about it.
-    pub facts: Vec<Fact>,
-    /// What belongs to it, as links with text.
-    pub related: Vec<Link>,
 }
 
 /// One control of a record's form.

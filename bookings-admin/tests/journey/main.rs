@@ -115,6 +115,14 @@ fn many_at_once_and_back() {
         let third = ann.attribute(".booking", "data-reference").await;
 
         ann.go(&format!("/bookings?from={day}&to={day}")).await;
+        ann.press("thead .tick input").await;
+        assert_eq!(ann.text("#bulk label").await, "With 3 selected");
+        ann.press("tbody tr:nth-child(2) .tick input").await;
+        assert_eq!(ann.text("#bulk label").await, "With 2 selected");
+        ann.press("tbody tr:nth-child(1) .tick input").await;
+        // From there to here.
+        ann.press_with_shift("tbody tr:nth-child(2) .tick input").await;
+        assert_eq!(ann.text("#bulk label").await, "With 3 selected");
         ann.press("#bulk input[name=all]").await;
         ann.see("#bulk-verb").await.select_by_value("move").await.unwrap();
         ann.follow("#bulk button").await;

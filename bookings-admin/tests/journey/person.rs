@@ -1,8 +1,13 @@
 //! A person at a browser: looks for things and waits until they are there.
 
 use std::rc::Rc;
+use std::time::Duration;
 
+use fantoccini::actions::{
+    Actions, InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
+use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
@@ -70,6 +75,24 @@ impl Person {
     /// Presses what changes this page.
     pub async fn press(&self, selector: &str) {
         self.see(selector).await.click().await.unwrap();
+    }
+
+    /// As [`press`](Person::press), with Shift held.
+    pub async fn press_with_shift(&self, selector: &str) {
+        let element = self.see(selector).await;
+        let (wait, shift) = (Duration::ZERO, char::from(Key::Shift));
+        let keys = KeyActions::new("keys".into())
+            .then(KeyAction::Down { value: shift })
+            .then(KeyAction::Pause { duration: wait })
+            .then(KeyAction::Pause { duration: wait })
+            .then(KeyAction::Pause { duration: wait })
+            .then(KeyAction::Up { value: shift });
+        let mouse = MouseActions::new("mouse".into())
+            .then(PointerAction::Pause { duration: wait })
+            .then(PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.browser.perform_actions(Actions::from(keys).and(mouse)).await.unwrap();
     }
 
     /// Types into what is there.

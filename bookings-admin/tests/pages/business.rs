@@ -225,6 +225,7 @@ impl Business {
             ("after_id", self.provider.clone()),
             ("reference", self.reference.clone()),
             ("id", self.staff.clone()),
+            ("again", self.reference.clone()),
             ("view", self.views[0].clone()),
             ("view_name", format!("view {number:06}")),
             ("query", format!("provider={}", self.provider)),

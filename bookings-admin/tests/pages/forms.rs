@@ -52,6 +52,33 @@ const UNPROVOKED: &[(Code, &str)] =
     &[(Code::EndBeforeStart, "a form has no end, and the database keeps no service of no length")];
 
 #[test]
+fn a_booking_like_another_is_begun_with_all_but_its_time() {
+    on_each_database(|db| async move {
+        let desk = Desk::open(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let mut sam = Browser::signed_in(&app, "Sam").await;
+        let first = desk.booking(desk.massage, desk.room, &desk.at(3, "10:00"), "Zoë");
+        let first = first.with("addon_ids", &desk.stones.to_string());
+        let reference = sam.book(&first).await;
+        let client = sam.open("/clients/someone%40example.com").await;
+        let pages = [sam.open(&format!("/bookings/{reference}")).await, client];
+        for page in pages {
+            let href = page.attribute("a[href*='again=']", "href").unwrap();
+            let begun = sam.open(&href).await;
+            let expected = first.clone().with("start_at", "").with("notes_client", "").with("notes_internal", "");
+            assert_kept(&begun, "form.booking-form", &expected);
+        }
+        // As another booking, not as the same one sent twice.
+        let href = format!("/bookings/new?again={reference}");
+        let again = Form::of(&sam.open(&href).await, "form.booking-form").with("start_at", &desk.at(4, "10:00"));
+        assert_ne!(sam.book(&again).await, reference);
+        for unknown in ["BK-2026-00000000", "nothing"] {
+            assert_eq!(sam.get(&format!("/bookings/new?again={unknown}")).await.status, 404);
+        }
+    });
+}
+
+#[test]
 fn no_code_is_forgotten() {
     let mut known: Vec<Code> = PROVOKED.iter().copied().chain(UNPROVOKED.iter().map(|(code, _)| *code)).collect();
     known.sort_unstable();

@@ -31,6 +31,7 @@ const NAMES: &[&str] = &[
     "range",
     "menu",
     "menu_q",
+    "again",
     "outcome",
     "addons_shown",
     "capacity_consumed",

@@ -124,7 +124,7 @@ where
 const QUERIES: &[(&str, &[&str])] = &[
     ("/bookings", &["q", "provider", "service", "tenant", "client", "view"]),
     ("/bookings.csv", &["q", "provider", "service", "tenant", "client"]),
-    ("/bookings/new", &["provider", "service", "tenant"]),
+    ("/bookings/new", &["provider", "service", "tenant", "again"]),
     ("/board", &["provider"]),
     ("/clients", &["q"]),
     ("/find", &["q"]),
@@ -132,7 +132,8 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("/audit.csv", &["actor", "subject"]),
 ];
 /// Every name that a query can have.
-const ALL: [&str; 9] = ["q", "provider", "service", "tenant", "client", "view", "actor", "subject", "reference"];
+const ALL: [&str; 10] =
+    ["q", "provider", "service", "tenant", "client", "view", "actor", "subject", "reference", "again"];
 /// What a form can name.
 const NAMED: [&str; 9] =
     ["service_id", "service_ids", "provider_id", "addon_ids", "tenant_id", "reference", "id", "client", "import"];

@@ -2,6 +2,7 @@
 
 use super::*;
 use bookings_admin::views::bookings::{Column, CurrentView, Shown, ViewBar, ViewLink};
+use bookings_admin::views::client::{ClientBookings, ClientPage};
 use bookings_admin::views::pager::PageSize;
 
 fn row(n: usize, day: &str, same_day: bool, status: StatusChip) -> ListRow {
@@ -119,6 +120,31 @@ pub fn list_view() -> ListPage {
     });
     page.views.open = true;
     page
+}
+
+/// A client who never came so far.
+pub fn client() -> ClientPage {
+    let upcoming = (0..3).map(|n| row(n, "Mon 30 Nov", n != 0, StatusChip::Confirmed)).collect();
+    ClientPage {
+        shell: shell("Ana Pereira", Some(Section::Clients)),
+        book: Some("/bookings/new?again=BK-2026-8XQ2MK7G".into()),
+        facts: vec![Fact::new("E-mail", "ana@example.com"), Fact::new("Visits", "0"), Fact::new("Upcoming", "3")],
+        headers: list_of(Vec::new(), filter("", "", "", &[], &[])).headers,
+        tables: vec![
+            ClientBookings {
+                heading: "Upcoming",
+                rows: upcoming,
+                none: "",
+                all: Link::new("All upcoming bookings", "/bookings?client=ana"),
+            },
+            ClientBookings {
+                heading: "Earlier",
+                rows: Vec::new(),
+                none: "They were not here yet.",
+                all: Link::new("All bookings, latest first", "/bookings?client=ana"),
+            },
+        ],
+    }
 }
 
 /// The plain list.

@@ -48,7 +48,7 @@ pub fn pages() -> Result<Vec<(&'static str, String)>, askama::Error> {
         ("error-503", error_503().render()?),
         ("error-500", ErrorPage::new(Shell::signed_out("", "t"), 500).detail("Request 7f3a-22c1").render()?),
         ("records", records::records().render()?),
-        ("record", records::record().render()?),
+        ("client", list::client().render()?),
         ("record-form", records::record_form().render()?),
     ])
 }

@@ -26,21 +26,6 @@ pub fn records() -> RecordListPage {
     }
 }
 
-pub fn record() -> RecordShowPage {
-    RecordShowPage {
-        shell: shell("Physiotherapy", Some(Section::Services)),
-        back: Link::new("Services", "/catalogue/services"),
-        edit: Some(Link::new("Edit", "/catalogue/services/4/edit")),
-        inactive: false,
-        facts: vec![
-            Fact::new("Length", "45 min"),
-            Fact::new("Price", "TTD 250.00"),
-            Fact::new("Buffers", "10 min before, 10 min after"),
-        ],
-        related: vec![Link::new("Bookings of this service", "/bookings?service=4")],
-    }
-}
-
 /// A catalogue form.
 pub fn record_form() -> RecordFormPage {
     RecordFormPage {

@@ -29,6 +29,7 @@ pub fn show_with(status: StatusChip, verbs: Vec<VerbForm>, history: Vec<HistoryE
         summary: None,
         verbs,
         edit: Some("/bookings/BK-2026-8XQ2MK7G/edit".into()),
+        again: Some("/bookings/new?again=BK-2026-8XQ2MK7G".into()),
         facts: vec![
             Fact::new("Service", "Physiotherapy, first visit").href("/catalogue/services/1"),
             Fact::new("Provider", "Dr. Indra Persad").href("/catalogue/providers/1"),

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_core::{ProviderId, ServiceId, TenantId};
+use bookings_core::TenantId;
 use bookings_db::bookings::{self, Beside, Facets, ListQuery, Sort};
 use bookings_db::catalogue::Choice;
-use bookings_db::connection::Conn;
 use bookings_db::views::{Viewer, Views, views};
-use bookings_db::{Catalogue, Scope, Store, StoreError};
+use bookings_db::{Scope, Store, StoreError};
 use chrono::Utc;
 use uuid::Uuid;
 
 use super::list_page::View;
+use super::rows::{add_names, add_names_of};
 use super::views::{Typed, address};
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
@@ -185,11 +185,7 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, view
             loaded.sorted_instead = Some(sort).filter(|sort| *sort != query.sort);
             let query = &ListQuery { sort, ..query.clone() };
             let page = query.load_counted(conn, loaded.count)?;
-            // What is on the page is the person's to see.
-            let services = page.rows.iter().map(|row| row.service_id).collect();
-            let providers = page.rows.iter().map(|row| row.provider_id).collect();
-            let tenants = page.rows.iter().filter_map(|row| row.tenant_id).collect();
-            add_names(catalogue, conn, Scope::All, &mut loaded.names, (services, providers, tenants))?;
+            add_names_of(catalogue, conn, &page.rows, &mut loaded.names)?;
             // What is ticked may be anybody's.
             let ticked = (query.services.clone(), query.providers.clone(), query.tenants.clone());
             add_names(catalogue, conn, scope, &mut loaded.names, ticked)?;
@@ -202,24 +198,4 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, view
     })?;
     loaded.views = views;
     Ok(loaded)
-}
-
-/// Names of those that are not known yet.
-fn add_names(
-    catalogue: &dyn Catalogue,
-    conn: &mut Conn,
-    scope: Scope,
-    names: &mut HashMap<Uuid, String>,
-    (services, providers, tenants): (Vec<ServiceId>, Vec<ProviderId>, Vec<TenantId>),
-) -> Result<(), StoreError> {
-    fn unknown<T: Copy + Ord + Into<Uuid>>(mut ids: Vec<T>, names: &HashMap<Uuid, String>) -> Vec<T> {
-        ids.retain(|id| !names.contains_key(&(*id).into()));
-        ids.sort();
-        ids.dedup();
-        ids
-    }
-    let (services, providers) = (unknown(services, names), unknown(providers, names));
-    let found = catalogue.names(conn, scope, &services, &providers, &unknown(tenants, names))?;
-    names.extend(found.by_id());
-    Ok(())
 }

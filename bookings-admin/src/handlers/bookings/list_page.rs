@@ -4,9 +4,9 @@ use bookings_core::Refusal;
 use bookings_db::bookings;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use uuid::Uuid;
 
 use super::list::Loaded;
+use super::rows::{Look, rows};
 use crate::forms::list::{FROM_TODAY, Menu, kept};
 use crate::handlers::bulk::verbs;
 use crate::present;
@@ -98,40 +98,9 @@ impl View<'_> {
 
     fn rows(&self, columns: &[Column]) -> Vec<ListRow> {
         let Some(page) = &self.loaded.page else { return Vec::new() };
-        let mut last_day = None;
         let back = self.way_back();
-        let shown = |column| columns.contains(&column);
-        let row = |row: &bookings::ListRow| {
-            let day = row.start_at.with_timezone(&self.zone).date_naive();
-            let same_day = last_day.replace(day) == Some(day);
-            let name = |id: Uuid| self.loaded.names.get(&id).cloned().unwrap_or_default();
-            ListRow {
-                reference: row.reference.to_string(),
-                href: format!("/bookings/{}{back}", row.reference),
-                status: present::chip(row.status),
-                day: present::short_day(row.start_at, self.zone, self.now),
-                time: present::span(row.start_at, row.end_at, self.zone),
-                start_iso: present::iso(row.start_at),
-                same_day,
-                client: row.client_name.clone(),
-                party: match row.party_size {
-                    many @ 2.. if !shown(Column::Party) => format!("party of {many}"),
-                    _ => String::new(),
-                },
-                people: row.party_size.to_string(),
-                service: name(row.service_id.0),
-                provider: name(row.provider_id.0),
-                tenant: row.tenant_id.map(|id| name(id.0)).unwrap_or_default(),
-                phone: row.client_phone.clone(),
-                email: row.client_email.clone(),
-                price: row.price.filter(|_| shown(Column::Price)).map(|price| price.to_string()).unwrap_or_default(),
-                created: match shown(Column::Created) {
-                    true => present::stamp(row.created_at, self.zone),
-                    false => String::new(),
-                },
-            }
-        };
-        page.rows.iter().map(row).collect()
+        let look = Look { names: &self.loaded.names, zone: self.zone, now: self.now, columns, back: &back };
+        rows(&page.rows, &look)
     }
 
     fn pager(&self, shown: usize) -> Pager {

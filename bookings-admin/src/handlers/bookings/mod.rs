@@ -10,12 +10,14 @@ mod list_filter;
 mod list_page;
 mod new;
 mod past;
+pub(crate) mod rows;
 mod show;
 mod verbs;
 mod views;
 
 pub use edit::{edit_form, save};
 pub use list::list;
+pub(crate) use new::again;
 pub use new::{create, new_form};
 pub use past::past;
 pub(crate) use show::core_verb;

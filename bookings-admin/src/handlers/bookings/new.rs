@@ -2,26 +2,28 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use bookings_core::{Code, CreateBooking, Decision, Refusals};
+use bookings_core::{Booking, Code, CreateBooking, Decision, Reference, Refusals};
 use bookings_db::{By, CommandError};
 use chrono::Utc;
 use uuid::Uuid;
 
+use super::booking_of;
 use super::form_page::{fill_new, refused, typed, zone_hint};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
 use crate::handlers::catalogue::first;
 use crate::handlers::run::run;
-use crate::raw_form::RawForm;
+use crate::raw_form::{RawForm, encode};
 use crate::views::bookings::BookingFormPage;
 use crate::views::{Section, page, page_with_status};
 use crate::{flash, forms};
 
-/// The empty form, or prefilled from `provider`, `service` and `start_at` in the query.
+/// The empty form, or prefilled from `provider`, `service` and `start_at` in the query, or with all but the time of the booking
+/// that `again` names.
 ///
 /// # Errors
-/// Forbidden to those who may not book.
+/// Forbidden to those who may not book; not found where `again` is unknown.
 pub async fn new_form(
     request: HttpRequest,
     state: web::Data<AppState>,
@@ -34,17 +36,53 @@ pub async fn new_form(
     if let Some(kind) = missing {
         return Ok(page(&first::page("New booking", Section::Bookings, kind, &signed)));
     }
+    let form = match query.get("again") {
+        "" => begun(&query),
+        reference => {
+            let reference = reference.to_owned();
+            as_before(&run(&state.store, move |store| booking_of(store, &reference, scope)).await?)
+        }
+    };
+    Ok(page(&form_page(&state, &signed, &form).await?))
+}
+
+/// The form for a booking like `reference`, at another time.
+pub(crate) fn again(reference: &Reference) -> String {
+    format!("/bookings/new?{}", encode(&[("again".into(), reference.to_string())]))
+}
+
+fn begun(query: &RawForm) -> RawForm {
     let names =
         [("provider", "provider_id"), ("service", "service_id"), ("start_at", "start_at"), ("tenant", "tenant_id")];
     let mut fields: Vec<(String, String)> =
         names.iter().map(|(from, to)| ((*to).to_owned(), query.get(from).to_owned())).collect();
     fields.push(("party_size".into(), "1".into()));
-    fields.push(("idempotency_key".into(), Uuid::new_v4().to_string()));
+    fields.push(key());
     for field in ["client_name", "client_email", "client_phone"] {
         fields.push((field.into(), query.get(field).into()));
     }
-    let form = RawForm::of(fields);
-    Ok(page(&form_page(&state, &signed, &form).await?))
+    RawForm::of(fields)
+}
+
+fn as_before(booking: &Booking) -> RawForm {
+    let client = &booking.client;
+    let mut fields = vec![
+        ("service_id".to_owned(), booking.service_id.to_string()),
+        ("provider_id".into(), booking.provider_id.to_string()),
+        ("tenant_id".into(), booking.tenant_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("party_size".into(), booking.party_size.to_string()),
+        ("client_name".into(), client.name.clone()),
+        ("client_email".into(), client.email.clone()),
+        ("client_phone".into(), client.phone.clone()),
+        key(),
+    ];
+    fields.extend(booking.addons.iter().map(|addon| ("addon_ids".into(), addon.addon_id.to_string())));
+    RawForm::of(fields)
+}
+
+/// One form makes one booking, however often it is sent.
+fn key() -> (String, String) {
+    ("idempotency_key".into(), Uuid::new_v4().to_string())
 }
 
 /// Makes a booking; refused, the form comes back as it was typed.

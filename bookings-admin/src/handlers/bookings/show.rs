@@ -13,6 +13,7 @@ use super::booking_of;
 use super::choices::addon_option;
 use super::form_page::{Given, Service, provider_picker};
 use super::history::{Names, event_title, mentioned, older_than, price, shown};
+use super::new::again;
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
@@ -125,6 +126,7 @@ pub(super) fn show_page(signed: &Signed, loaded: &Loaded, form: &RawForm) -> Sho
         summary: None,
         verbs: if books { verbs(loaded, signed.staff.role, zone, now, &shell) } else { Vec::new() },
         edit: books.then(|| keeping(&format!("{address}/edit"), list)),
+        again: books.then(|| again(&booking.reference)),
         facts: facts(booking, names, zone),
         contact: contact(booking),
         notes: notes(booking),

@@ -35,6 +35,8 @@ pub struct ShowPage {
     pub verbs: Vec<VerbForm>,
     /// Address of the edit form, for roles that may edit.
     pub edit: Option<String>,
+    /// Address of the form for another booking like this one, for roles that may book.
+    pub again: Option<String>,
     /// Service, provider, length, buffers, notice ...
     pub facts: Vec<Fact>,
     /// Client: e-mail, phone, bookings of the same client.
