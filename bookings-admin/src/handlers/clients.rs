@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::app::AppState;
 use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
-use crate::handlers::bookings::again;
 use crate::handlers::bookings::rows::{Look, add_names_of, rows};
+use crate::handlers::bookings::{again, reached};
 use crate::handlers::run::run;
 use crate::present;
 use crate::raw_form::{RawForm, encode, escape};
@@ -94,23 +94,17 @@ pub async fn show(
         fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         format!("/bookings?{}", encode(&fields))
     };
-    let count = |term: &str, count: u64, status: &str| Fact {
-        term: term.into(),
-        value: count.to_string(),
-        href: if count > 0 { own(&[("status", status), ("sort", "-start_at")]) } else { String::new() },
-        ..Fact::default()
+    let count = |term: &str, count: u64, status: &str| {
+        let all = if count > 0 { own(&[("status", status), ("sort", "-start_at")]) } else { String::new() };
+        Fact::new(term, count.to_string()).href(all)
     };
-    let known = |term: &str, value: &str| Fact { term: term.into(), value: value.into(), ..Fact::default() };
     let today = now.with_timezone(&zone).date_naive().to_string();
-    let mut facts: Vec<Fact> = [known("E-mail", &found.email), known("Phone", &found.phone)].into();
-    facts.retain(|fact| !fact.value.is_empty());
+    let mut facts = reached(&found.email, &found.phone);
     facts.push(count("Visits", found.visits, "COMPLETED"));
     facts.push(count("No-shows", found.no_shows, "NO_SHOW"));
     facts.push(count("Cancellations", found.cancellations, "CANCELLED"));
-    facts.push(Fact {
-        detail: found.next.map(|at| format!("next {}", present::stamp(at, zone))).unwrap_or_default(),
-        ..known("Upcoming", &found.upcoming.to_string())
-    });
+    let next = found.next.map(|at| format!("next {}", present::stamp(at, zone))).unwrap_or_default();
+    facts.push(Fact::new("Upcoming", found.upcoming.to_string()).detail(next));
     let columns = Column::usual(state.settings.policy.tenancy);
     let look = Look { names: &names, zone, now, columns: &columns, back: "" };
     Ok(page(&ClientPage {

@@ -20,8 +20,8 @@ pub use list::list;
 pub(crate) use new::again;
 pub use new::{create, new_form};
 pub use past::past;
-pub(crate) use show::core_verb;
 pub use show::show;
+pub(crate) use show::{core_verb, reached};
 pub use verbs::verb;
 pub use views::{change_view, save_view, set_columns};
 

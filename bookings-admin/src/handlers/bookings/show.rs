@@ -5,6 +5,7 @@ use bookings_core::commands::{UNDO_MINUTES, propose_undo};
 use bookings_core::status::{Step, Verb as CoreVerb, step};
 use bookings_core::{AddonId, Booking, Code, Event, EventType, Role};
 use bookings_db::catalogue::AddonChoice;
+use bookings_db::clients::ClientKey;
 use bookings_db::{Store, StoreError, history};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -19,6 +20,7 @@ use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
 use crate::forms::local_text;
 use crate::handlers::auth::local_path;
+use crate::handlers::clients;
 use crate::handlers::run::run;
 use crate::present;
 use crate::raw_form::{RawForm, encode};
@@ -189,16 +191,24 @@ fn facts(booking: &Booking, names: &Names, zone: Tz) -> Vec<Fact> {
 fn contact(booking: &Booking) -> Vec<Fact> {
     let client = &booking.client;
     let mut contact = vec![Fact::new("Name", &client.name)];
-    if !client.email.is_empty() {
-        let query = encode(&[("q".into(), client.email.clone())]);
-        contact.push(Fact::new("E-mail", &client.email).href(format!("mailto:{}", client.email)));
-        contact.push(Fact::new("Their bookings", "All with this e-mail").href(format!("/bookings?{query}")));
-    }
-    if !client.phone.is_empty() {
-        let digits: String = client.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-        contact.push(Fact::new("Phone", &client.phone).href(format!("tel:{digits}")));
+    contact.extend(reached(&client.email, &client.phone));
+    if let Some(key) = ClientKey::of(&client.email, &client.phone, client.user_id) {
+        contact.push(Fact::new("Their bookings", "Next, last and all").href(clients::address(&key)));
     }
     contact
+}
+
+/// How somebody is reached, as far as it is known.
+pub(crate) fn reached(email: &str, phone: &str) -> Vec<Fact> {
+    let mut ways = Vec::new();
+    if !email.is_empty() {
+        ways.push(Fact::new("E-mail", email).href(format!("mailto:{email}")));
+    }
+    if !phone.is_empty() {
+        let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+        ways.push(Fact::new("Phone", phone).href(format!("tel:{digits}")));
+    }
+    ways
 }
 
 fn notes(booking: &Booking) -> Vec<Fact> {

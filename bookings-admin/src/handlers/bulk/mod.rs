@@ -85,6 +85,7 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
         },
     };
     let references: Vec<Reference> = match form.get("import") {
+        _ if query.is_some() => Vec::new(),
         "" => form.all("reference").filter_map(Reference::parse).collect(),
         id => match load(&state, &who, id).await?.filter(is_import) {
             Some(import) => made_by(&state, import.id).await?,
