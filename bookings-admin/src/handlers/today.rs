@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web};
 use bookings_core::status::{Step, step};
 use bookings_core::{ProviderId, Status, Window, local_time};
-use bookings_db::bookings::{ListQuery, ListRow};
+use bookings_db::bookings::{ListPage, ListQuery, ListRow, Sort};
 use bookings_db::catalogue::Names;
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -23,7 +23,7 @@ use crate::views::bookings::{EmptyState, Verb};
 use crate::views::today::{Count, ProviderNow, Slot, TodayPage, TodayRow, TodaySection};
 use crate::views::{Link, Section, page};
 
-/// The most bookings of a day that the page shows; the list has the rest.
+/// The most bookings of a day that the page shows: of more, those nearest to now. The list has the rest.
 const MOST: u32 = 200;
 /// The most bookings to approve that it shows.
 const MOST_TO_APPROVE: u32 = 10;
@@ -55,7 +55,14 @@ pub async fn today(state: web::Data<AppState>, signed: Signed) -> Result<HttpRes
 fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Result<Day, StoreError> {
     store.pools.read(|conn| {
         let today = ListQuery { per_page: MOST, ..ListQuery::new(scope).starting_in(window) };
-        let today = today.load(conn)?;
+        let ListPage { mut rows, next, .. } = today.load(conn)?;
+        let more = next.is_some();
+        if more {
+            let near = ListQuery { per_page: MOST / 2, ..today };
+            let begun = ListQuery { until: Some(now), sort: Sort::StartAtDescending, ..near.clone() }.load(conn)?;
+            let later = ListQuery { from: Some(now), ..near }.load(conn)?;
+            rows = begun.rows.into_iter().rev().chain(later.rows).collect();
+        }
         let pending = ListQuery {
             statuses: vec![Status::Pending],
             from: Some(now),
@@ -63,7 +70,7 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
             ..ListQuery::new(scope)
         };
         let pending = pending.load(conn)?;
-        let shown = || today.rows.iter().chain(&pending.rows);
+        let shown = || rows.iter().chain(&pending.rows);
         let mut services: Vec<_> = shown().map(|row| row.service_id).collect();
         let mut providers: Vec<_> = shown().map(|row| row.provider_id).collect();
         services.sort();
@@ -71,11 +78,11 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
         providers.sort();
         providers.dedup();
         let names = store.catalogue.names(conn, Scope::All, &services, &providers, &[])?;
-        let nothing = today.rows.is_empty() && pending.rows.is_empty();
+        let nothing = rows.is_empty() && pending.rows.is_empty();
         Ok(Day {
             missing: if nothing { first::missing(store, conn, scope)? } else { None },
-            more: today.next.is_some(),
-            rows: today.rows,
+            more,
+            rows,
             more_to_approve: pending.next.is_some(),
             to_approve: pending.rows,
             names,
@@ -188,6 +195,8 @@ impl View<'_> {
                 now: now.map(|row| slot(row, format!("until {}", present::clock(row.end_at, self.zone)))),
                 next: next.map(|row| slot(row, format!("at {}", present::clock(row.start_at, self.zone)))),
                 idle: match next {
+                    // What began long ago may not be among those shown.
+                    _ if self.day.more => String::new(),
                     Some(row) => format!("Free until {}", present::clock(row.start_at, self.zone)),
                     None => "Nothing more today".into(),
                 },

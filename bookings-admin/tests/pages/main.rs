@@ -25,6 +25,7 @@ mod reading;
 mod roles;
 mod tenancy;
 mod times;
+mod today;
 mod undo;
 mod verbs;
 mod views;
