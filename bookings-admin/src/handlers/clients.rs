@@ -153,8 +153,7 @@ fn load(
     let upcoming = ListQuery { statuses: active, from: Some(now), ..own.clone() }.load(conn)?.rows;
     let earlier = ListQuery { until: Some(now), sort: Sort::StartAtDescending, ..own }.load(conn)?.rows;
     let mut names = HashMap::new();
-    let both: Vec<ListRow> = [upcoming.as_slice(), &earlier].concat();
-    add_names_of(store.catalogue.as_ref(), conn, &both, &mut names)?;
+    add_names_of(store.catalogue.as_ref(), conn, upcoming.iter().chain(&earlier), &mut names)?;
     Ok(Some(Loaded { client, upcoming, earlier, names }))
 }
 

@@ -123,17 +123,6 @@ fn some(count: i64) -> Option<u64> {
     u64::try_from(count).ok().filter(|count| *count > 0)
 }
 
-/// `, count(*)` of what those of `filters` leave that are in force.
-fn push_left<'b>(chosen: &'b Chosen, filters: &[Filter], out: &mut AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-    out.push_sql(", count(*)");
-    if chosen.has(filters) {
-        out.push_sql(" FILTER (");
-        chosen.push_where(out, filters)?;
-        out.push_sql(")");
-    }
-    Ok(())
-}
-
 /// Of each status, how many its walks find, up to a limit.
 struct ByStatus([(Status, Scan); Status::ALL.len()], i64);
 
@@ -216,7 +205,12 @@ impl QueryFragment<MultiBackend> for Sums {
         let of = [Filter::Status, Filter::Provider, Filter::Service];
         for counted in of {
             let others: Vec<Filter> = of.into_iter().filter(|filter| *filter != counted).collect();
-            push_left(chosen, &others, &mut out)?;
+            out.push_sql(", count(*)");
+            if chosen.has(&others) {
+                out.push_sql(" FILTER (");
+                chosen.push_where(&mut out, &others)?;
+                out.push_sql(")");
+            }
         }
         out.push_sql(" FROM (");
         days.walk_ast(out.reborrow())?;

@@ -140,14 +140,13 @@ impl Condition {
 impl ListQuery {
     /// Whether anything but dates, search and client is filtered by.
     pub(super) fn is_filtered(&self) -> bool {
-        let chosen = [self.providers.is_empty(), self.services.is_empty(), self.statuses.is_empty()];
-        chosen.contains(&false) || self.tenant_ids().is_some()
+        self.choices() > 0
     }
 
-    /// Whether nothing but dates and at most one choice is filtered by.
-    pub(super) fn is_of_one(&self) -> bool {
+    /// How many choices it is filtered by, dates, search and client aside.
+    pub(super) fn choices(&self) -> usize {
         let tenants = self.tenant_ids().map_or(0, |ids| ids.len());
-        tenants + self.providers.len() + self.services.len() + self.statuses.len() <= 1
+        tenants + self.providers.len() + self.services.len() + self.statuses.len()
     }
 
     pub(super) fn tenant_ids(&self) -> Option<Vec<Id>> {

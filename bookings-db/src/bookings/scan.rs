@@ -122,7 +122,8 @@ impl ListQuery {
         let one = ListQuery { statuses: vec![status], ..self.clone() };
         let few = [one.providers.len(), one.services.len(), one.tenants.len()].iter().all(|many| *many <= FEW);
         let lead = if few { one.lead(Sort::StartAt) } else { Lead::Status };
-        let kept = ListQuery { statuses: Vec::new(), ..self.clone() }.is_of_one();
+        // The status, and at most one choice beside it.
+        let kept = one.choices() <= 2;
         Scan { kept, ..one.walks(lead, Sort::StartAt, Vec::new(), limit) }
     }
 
@@ -202,7 +203,7 @@ impl ListQuery {
             walks,
             common,
             beyonds: vec![Vec::new()],
-            kept: words.is_empty() && self.is_of_one(),
+            kept: words.is_empty() && self.choices() <= 1,
             words,
             limit,
         }

@@ -185,7 +185,7 @@ fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, view
             loaded.sorted_instead = Some(sort).filter(|sort| *sort != query.sort);
             let query = &ListQuery { sort, ..query.clone() };
             let page = query.load_counted(conn, loaded.count)?;
-            add_names_of(catalogue, conn, &page.rows, &mut loaded.names)?;
+            add_names_of(catalogue, conn, page.rows.iter(), &mut loaded.names)?;
             // What is ticked may be anybody's.
             let ticked = (query.services.clone(), query.providers.clone(), query.tenants.clone());
             add_names(catalogue, conn, scope, &mut loaded.names, ticked)?;

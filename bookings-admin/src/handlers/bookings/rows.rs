@@ -62,15 +62,15 @@ pub(crate) fn rows(found: &[bookings::ListRow], look: &Look) -> Vec<ListRow> {
 }
 
 /// Names of all that `found` mentions: what a person is shown is theirs to see.
-pub(crate) fn add_names_of(
+pub(crate) fn add_names_of<'a>(
     catalogue: &dyn Catalogue,
     conn: &mut Conn,
-    found: &[bookings::ListRow],
+    found: impl Iterator<Item = &'a bookings::ListRow> + Clone,
     names: &mut HashMap<Uuid, String>,
 ) -> Result<(), StoreError> {
-    let services = found.iter().map(|row| row.service_id).collect();
-    let providers = found.iter().map(|row| row.provider_id).collect();
-    let tenants = found.iter().filter_map(|row| row.tenant_id).collect();
+    let services = found.clone().map(|row| row.service_id).collect();
+    let providers = found.clone().map(|row| row.provider_id).collect();
+    let tenants = found.filter_map(|row| row.tenant_id).collect();
     add_names(catalogue, conn, Scope::All, names, (services, providers, tenants))
 }
 
