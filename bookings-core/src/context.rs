@@ -64,6 +64,9 @@ pub struct Context<'a> {
     pub ids: NewIds,
     /// The bulk operation or import this is part of.
     pub batch_id: Option<Uuid>,
+    /// Whether the decision is only looked at and never written: its event then says neither what changed nor has a hash,
+    /// the dearer half of a decision.
+    pub rehearsal: bool,
 }
 
 /// What a command comes to.

@@ -46,8 +46,8 @@ pub struct Schedule {
 impl Schedule {
     /// Without the booking that is being moved.
     #[must_use]
-    pub fn without(&self, booking_id: BookingId) -> Schedule {
-        let others = self.busy.iter().filter(|busy| busy.booking_id != booking_id);
-        Schedule { provider_id: self.provider_id, busy: others.cloned().collect() }
+    pub fn without(mut self, booking_id: BookingId) -> Schedule {
+        self.busy.retain(|busy| busy.booking_id != booking_id);
+        self
     }
 }

@@ -73,7 +73,7 @@ fn fits(wanted: &Booking, start: DateTime<Utc>, capacity: u32, schedule: &Schedu
         window: Window { start: window.start + shift, end: window.end + shift },
         ..Placement::of(wanted)
     };
-    let seats = placement.seats_taken(&schedule.busy).saturating_add(wanted.capacity_consumed);
+    let seats = placement.seats_taken(schedule.busy.iter()).saturating_add(wanted.capacity_consumed);
     let guard = policy.duplicate_guard_minutes;
     let in_the_way = |busy: &Busy| placement.clashes_with(busy) || is_similar(wanted, start, guard, busy);
     !schedule.busy.iter().any(in_the_way) && (!wanted.shared || seats <= capacity)

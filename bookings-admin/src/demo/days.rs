@@ -235,6 +235,7 @@ impl<'a> Planner<'a> {
                 salt: dice.bytes(),
             },
             batch_id: None,
+            rehearsal: false,
         }
     }
 }

@@ -81,7 +81,7 @@ pub fn import(
     let actor = Actor { id: None, name: "Import".into(), role: Role::Admin };
     let terms =
         Terms { actor: &actor, scope: Scope::All, zone, overrides: overrides(args)?, batch_id, dry_run: args.dry_run };
-    let mut importer = Importer::new(store, terms)?;
+    let mut importer = Importer::new(store, terms);
     let mut report = String::new();
     csv::write(&mut report, ["line", EXTERNAL, "outcome", "reference", "code", "field", "message"]);
     out.write_all(report.as_bytes())?;

@@ -91,7 +91,7 @@ pub fn run_kept(store: &Store, id: Uuid, who: &Importing) -> Result<bool, StoreE
         batch_id: id,
         dry_run,
     };
-    let mut importer = Importer::new(store, terms)?;
+    let mut importer = Importer::new(store, terms);
     for holds in [false, true] {
         let mut after = 0;
         loop {

@@ -13,7 +13,6 @@ pub use kept::{Importing, MOST, read, run_kept, written};
 
 use bookings_core::{Actor, Booking, CancelBooking, Decision, Overrides, Refusal, Status, VerbOn};
 use bookings_db::commands::{Deed, Rehearsal};
-use bookings_db::connection::Conn;
 use bookings_db::{By, CommandError, Scope, Store, StoreError};
 use chrono::Utc;
 use chrono_tz::Tz;
@@ -34,8 +33,6 @@ pub struct Importer<'a> {
     /// What was rehearsed so far; `None` where rows are made.
     rehearsed: Option<Rehearsal>,
     names: Names,
-    /// To look names up and to rehearse on.
-    conn: Conn,
 }
 
 /// What came of a row.
@@ -66,11 +63,8 @@ pub struct Terms<'a> {
 
 impl<'a> Importer<'a> {
     /// An import that has no rows yet.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn new(store: &'a Store, terms: Terms<'a>) -> Result<Importer<'a>, StoreError> {
-        Ok(Importer {
+    pub fn new(store: &'a Store, terms: Terms<'a>) -> Importer<'a> {
+        Importer {
             store,
             zone: terms.zone,
             actor: terms.actor,
@@ -79,8 +73,7 @@ impl<'a> Importer<'a> {
             batch_id: terms.batch_id,
             rehearsed: terms.dry_run.then(Rehearsal::default),
             names: Names::new(terms.scope),
-            conn: store.pools.url().connect()?,
-        })
+        }
     }
 
     /// Makes a row's booking, or tries it.
@@ -90,7 +83,7 @@ impl<'a> Importer<'a> {
     pub fn row(&mut self, cells: &Cells) -> Result<Row, StoreError> {
         let tenant = self.scope.tenant();
         let reading = Reading { store: self.store, zone: self.zone, tenant, overrides: &self.overrides };
-        let wanted = match reading.read(&mut self.conn, cells, &mut self.names)? {
+        let wanted = match self.store.pools.read(|conn| reading.read(conn, cells, &mut self.names))? {
             Ok(wanted) => wanted,
             Err(refusals) => return Ok(Row::Refused(refusals)),
         };
@@ -136,14 +129,14 @@ impl<'a> Importer<'a> {
         Ok(if new { Row::Made(booking) } else { Row::Already(booking) })
     }
 
-    fn rehearse(&mut self, wanted: &Wanted, so_far: &mut Rehearsal) -> Result<Row, CommandError> {
+    fn rehearse(&self, wanted: &Wanted, so_far: &mut Rehearsal) -> Result<Row, CommandError> {
         let (store, by) = (self.store, self.by());
-        if let Some(first) = store.made_by_key(&mut self.conn, &wanted.command, &by)? {
+        if let Some(first) = store.made_by_key(&wanted.command, &by)? {
             return Ok(Row::Already(Box::new(first?.booking().clone())));
         }
-        let mut booking = store.rehearse_create(&mut self.conn, &wanted.command, &by, so_far)?.booking().clone();
+        let mut booking = store.rehearse_create(&wanted.command, &by, so_far)?.booking().clone();
         if let Some(deed) = self.finish(&booking, wanted) {
-            booking = store.rehearse(&mut self.conn, &booking, &deed, &by, so_far)?.booking().clone();
+            booking = store.rehearse(&booking, &deed, &by, so_far)?.booking().clone();
         }
         so_far.keep(&booking);
         Ok(Row::Made(Box::new(booking)))

@@ -135,13 +135,12 @@ fn judge_party(
     around: Surroundings,
     context: &Context,
 ) -> Vec<crate::refusal::Refusal> {
-    let schedule = around.schedule.without(before.id);
     let proposal = Proposal {
         before: Some(before),
         after,
         facts: around.facts,
         addon_ids: &[],
-        schedule: &schedule,
+        schedule: around.schedule,
         slots: around.slots,
         context,
     };

@@ -24,7 +24,7 @@ pub(super) fn record(
 ) -> Decision {
     after.version = before.map_or(0, |booking| booking.version) + 1;
     after.updated_at = context.now;
-    let (plain, personal) = changes(before, &after);
+    let (plain, personal) = if context.rehearsal { Default::default() } else { changes(before, &after) };
     let override_reason = if why.overridden.is_empty() { "" } else { why.override_reason.trim() };
     let mut event = Event {
         booking_id: after.id,
@@ -45,8 +45,10 @@ pub(super) fn record(
         personal_digest: None,
         hash: [0; 32],
     };
-    event.personal_digest = digest(&event);
-    event.hash = link(&before.map_or([0; 32], |booking| booking.chain_hash), &event);
-    after.chain_hash = event.hash;
+    if !context.rehearsal {
+        event.personal_digest = digest(&event);
+        event.hash = link(&before.map_or([0; 32], |booking| booking.chain_hash), &event);
+        after.chain_hash = event.hash;
+    }
     Decision::Changed(Box::new(after), Box::new(event))
 }

@@ -27,13 +27,12 @@ pub fn reinstate_booking(
         status_before_cancel: None,
         ..booking.clone()
     };
-    let schedule = around.schedule.without(booking.id);
     let proposal = Proposal {
         before: Some(booking),
         after: &after,
         facts: around.facts,
         addon_ids: &[],
-        schedule: &schedule,
+        schedule: around.schedule,
         slots: around.slots,
         context,
     };

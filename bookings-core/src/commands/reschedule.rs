@@ -84,13 +84,12 @@ pub(super) fn judge_move(
     around: Surroundings,
     context: &Context,
 ) -> Vec<crate::refusal::Refusal> {
-    let schedule = around.schedule.without(before.id);
     let proposal = Proposal {
         before: Some(before),
         after,
         facts: around.facts,
         addon_ids: addon_ids.unwrap_or_default(),
-        schedule: &schedule,
+        schedule: around.schedule,
         slots: around.slots,
         context,
     };

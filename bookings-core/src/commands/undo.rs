@@ -51,13 +51,12 @@ pub fn undo_booking(
     fresh(booking, command.version)?;
     let after = propose_undo(booking, last, context.now)?;
     if takes(booking, &after) {
-        let schedule = around.schedule.without(booking.id);
         let proposal = Proposal {
             before: Some(booking),
             after: &after,
             facts: around.facts,
             addon_ids: &[],
-            schedule: &schedule,
+            schedule: around.schedule,
             slots: around.slots,
             context,
         };

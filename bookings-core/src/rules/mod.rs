@@ -14,7 +14,7 @@ use crate::catalogue::Facts;
 use crate::context::{Context, SlotAnswer};
 use crate::ids::AddonId;
 use crate::refusal::Refusal;
-use crate::schedule::Schedule;
+use crate::schedule::{Busy, Schedule};
 
 pub(crate) use addons::choose_addons;
 pub(crate) use time::{Placement, is_similar};
@@ -29,12 +29,19 @@ pub struct Proposal<'a> {
     pub facts: &'a Facts,
     /// The add-ons asked for, as asked.
     pub addon_ids: &'a [AddonId],
-    /// What else the provider has, without this booking.
+    /// The provider's busy time; this booking may be in it.
     pub schedule: &'a Schedule,
     /// What the slot engine said.
     pub slots: &'a SlotAnswer,
     /// Time, policy, person.
     pub context: &'a Context<'a>,
+}
+
+impl Proposal<'_> {
+    /// What else the provider has, without this booking.
+    pub fn others(&self) -> impl Iterator<Item = &Busy> {
+        self.schedule.busy.iter().filter(|busy| self.before.is_none_or(|before| before.id != busy.booking_id))
+    }
 }
 
 /// A rule adds a refusal for each thing against the proposal.

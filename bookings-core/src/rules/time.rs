@@ -43,10 +43,10 @@ impl Placement {
     }
 
     /// Seats taken by others at this start.
-    pub(crate) fn seats_taken(&self, busy: &[Busy]) -> u32 {
-        busy.iter()
+    pub(crate) fn seats_taken<'a>(&self, others: impl Iterator<Item = &'a Busy>) -> u32 {
+        others
             .filter(|busy| self.shares_with(busy))
-            .fold(0, |sum, busy| sum.saturating_add(busy.capacity_consumed))
+            .fold(0, |sum: u32, busy| sum.saturating_add(busy.capacity_consumed))
     }
 }
 
@@ -76,7 +76,7 @@ pub fn started(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
 /// Nobody else has the provider then.
 pub fn overlap(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     let placement = Placement::of(proposal.after);
-    let in_the_way = proposal.schedule.busy.iter().filter(|busy| placement.clashes_with(busy));
+    let in_the_way = proposal.others().filter(|busy| placement.clashes_with(busy));
     refusals.extend(in_the_way.take(MOST_CLASHES).map(|busy| clash(Code::Overlap, busy)));
 }
 
@@ -92,7 +92,7 @@ pub fn capacity(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
         refusals.push(Refusal::about(Code::UnknownService, "service_id", id));
         return;
     };
-    let taken = Placement::of(after).seats_taken(&proposal.schedule.busy);
+    let taken = Placement::of(after).seats_taken(proposal.others());
     let left = service.capacity.saturating_sub(taken);
     if after.capacity_consumed > left {
         let seats = Concern::Seats { asked: after.capacity_consumed, left, capacity: service.capacity };
@@ -103,7 +103,7 @@ pub fn capacity(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
 /// No similar booking within the guard; in a shared slot only the same client's counts.
 pub fn duplicate(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     let (after, guard) = (proposal.after, proposal.context.policy.duplicate_guard_minutes);
-    let similar = proposal.schedule.busy.iter().find(|busy| is_similar(after, after.start_at, guard, busy));
+    let similar = proposal.others().find(|busy| is_similar(after, after.start_at, guard, busy));
     refusals.extend(similar.map(|busy| clash(Code::Duplicate, busy)));
 }
 

@@ -128,7 +128,7 @@ impl World {
     pub fn context(&self) -> Context<'_> {
         let ids =
             NewIds { booking_id: BookingId(Uuid::from_u128(self.next.into())), reference: self.next, salt: [7; 16] };
-        Context { now: self.now, policy: &self.policy, actor: &self.actor, ids, batch_id: None }
+        Context { now: self.now, policy: &self.policy, actor: &self.actor, ids, batch_id: None, rehearsal: false }
     }
 
     pub fn around(&self) -> Surroundings<'_> {

@@ -1,25 +1,27 @@
 //! What the rules need to know of services, providers and add-ons in this crate's own tables.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use bookings_core::{AddonFacts, AddonId, Facts, ProviderFacts, ProviderId, ServiceFacts, ServiceId, Snapshot};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 
 use super::FactsAsked;
-use crate::condition::{AnyOf, Array};
-use crate::connection::{Conn, MultiBackend, known_by_text};
+use crate::condition::AnyOf;
+use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
 use crate::rows::{count, currency};
-use crate::schema::addon;
+use crate::schema::{addon, provider, provider_service, service};
 use crate::types::{DbUuid, Id};
 
 /// A service, a provider and add-ons; what is not there is left out.
 pub(super) fn of(conn: &mut Conn, asked: FactsAsked) -> Result<Facts, StoreError> {
     let query = ServiceAndProvider { service: Id(asked.service_id.0), provider: Id(asked.provider_id.0) };
-    let row: FactsRow = query.get_result(conn)?;
+    let (service, provider, offers): (Option<ServiceRow>, Option<ProviderRow>, bool) = query.get_result(conn)?;
     Ok(Facts {
-        service: row.service(asked.service_id)?,
-        provider: row.provider(asked.provider_id),
+        service: service.map(ServiceRow::into_core).transpose()?,
+        provider: provider.map(|provider| provider.to_core(offers)),
         addons: addons(conn, asked.addon_ids)?,
     })
 }
@@ -29,58 +31,41 @@ pub(super) fn of_many(
     conn: &mut Conn,
     asked: &[(ServiceId, ProviderId)],
 ) -> Result<Vec<((ServiceId, ProviderId), Facts)>, StoreError> {
-    let mut all = Vec::with_capacity(asked.len());
-    for some in asked.chunks(AT_ONCE) {
-        let asked = ServicesAndProviders {
-            pairs: some.iter().map(|(service, provider)| (Id(service.0), Id(provider.0))).collect(),
-            services: Array::default(),
-            providers: Array::default(),
-        };
-        let rows: Vec<(FactsRow, Id, Id)> = asked.load(conn)?;
-        for (row, service, provider) in rows {
-            let (service, provider) = (ServiceId(service.0), ProviderId(provider.0));
-            let facts = Facts { service: row.service(service)?, provider: row.provider(provider), addons: Vec::new() };
-            all.push(((service, provider), facts));
-        }
+    if asked.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(all)
+    // Hundreds of pairs are of some dozens of each.
+    let services: BTreeSet<Id> = asked.iter().map(|(service, _)| Id(service.0)).collect();
+    let providers: BTreeSet<Id> = asked.iter().map(|(_, provider)| Id(provider.0)).collect();
+    let found: Vec<ServiceRow> =
+        service::table.filter(AnyOf::new("service.id", services)).select(ServiceRow::as_select()).load(conn)?;
+    let services: HashMap<ServiceId, ServiceFacts> =
+        found.into_iter().map(|row| row.into_core().map(|service| (service.id, service))).collect::<Result<_, _>>()?;
+    let offered: Vec<(Id, Id)> = provider_service::table
+        .filter(AnyOf::new("provider_service.provider_id", providers.iter().copied()))
+        .select((provider_service::provider_id, provider_service::service_id))
+        .load(conn)?;
+    let mut offers: HashMap<ProviderId, HashSet<ServiceId>> = HashMap::new();
+    for (provider, service) in offered {
+        offers.entry(ProviderId(provider.0)).or_default().insert(ServiceId(service.0));
+    }
+    let found: Vec<ProviderRow> =
+        provider::table.filter(AnyOf::new("provider.id", providers)).select(ProviderRow::as_select()).load(conn)?;
+    let providers: HashMap<ProviderId, ProviderRow> =
+        found.into_iter().map(|provider| (ProviderId(provider.id.0), provider)).collect();
+    let facts = |(service, provider): &(ServiceId, ProviderId)| {
+        let own = offers.get(provider).is_none_or(|offers| offers.contains(service));
+        let facts = Facts {
+            service: services.get(service).cloned(),
+            provider: providers.get(provider).map(|provider| provider.to_core(own)),
+            addons: Vec::new(),
+        };
+        ((*service, *provider), facts)
+    };
+    Ok(asked.iter().map(facts).collect())
 }
 
-/// Services with their providers of one statement.
-const AT_ONCE: usize = 500;
-
-/// What is read of a service `s` and a provider `p`; either may be missing.
-const FACTS: &str = "SELECT s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
-     s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
-     s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
-     s.price_minor, s.currency, p.tenant_id, p.active, \
-     NOT EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id) \
-     OR EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id AND o.service_id = s.id)";
-
-type SqlInt = Nullable<Integer>;
-type SqlBool = Nullable<Bool>;
-type FactsSql = (
-    Nullable<DbUuid>,
-    SqlBool,
-    SqlBool,
-    SqlInt,
-    SqlInt,
-    SqlInt,
-    SqlInt,
-    SqlBool,
-    SqlBool,
-    SqlInt,
-    SqlBool,
-    SqlInt,
-    Nullable<Text>,
-    Nullable<BigInt>,
-    Nullable<Text>,
-    Nullable<DbUuid>,
-    SqlBool,
-    Bool,
-);
-
-/// Service and provider in one round trip.
+/// Service and provider in one round trip; either may be missing.
 #[derive(QueryId)]
 struct ServiceAndProvider {
     service: Id,
@@ -89,8 +74,15 @@ struct ServiceAndProvider {
 
 impl QueryFragment<MultiBackend> for ServiceAndProvider {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(FACTS);
-        out.push_sql(" FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ");
+        out.push_sql(
+            "SELECT s.id, s.tenant_id, s.active, s.allow_multiple_clients, s.capacity, s.duration_minutes, \
+             s.buffer_before_minutes, s.buffer_after_minutes, s.requires_approval, s.cancellation_allowed, \
+             s.cancellation_notice_minutes, s.reschedule_allowed, s.reschedule_notice_minutes, s.pricing_type, \
+             s.price_minor, s.currency, p.id, p.tenant_id, p.active, \
+             NOT EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id) \
+             OR EXISTS (SELECT 1 FROM provider_service o WHERE o.provider_id = p.id AND o.service_id = s.id) \
+             FROM (SELECT 1 AS one) AS one LEFT JOIN service s ON s.id = ",
+        );
         out.push_bind_param::<DbUuid, _>(&self.service)?;
         out.push_sql(" LEFT JOIN provider p ON p.id = ");
         out.push_bind_param::<DbUuid, _>(&self.provider)?;
@@ -99,109 +91,92 @@ impl QueryFragment<MultiBackend> for ServiceAndProvider {
 }
 
 impl Query for ServiceAndProvider {
-    type SqlType = FactsSql;
+    type SqlType = (Nullable<ServiceSql>, Nullable<ProviderSql>, Bool);
 }
 
 impl RunQueryDsl<Conn> for ServiceAndProvider {}
 
-/// Many of them in one round trip, each with what it was asked for.
-struct ServicesAndProviders {
-    pairs: Vec<(Id, Id)>,
-    services: Array,
-    providers: Array,
-}
+/// The columns of [`ServiceRow`].
+type ServiceSql = (
+    DbUuid,
+    Nullable<DbUuid>,
+    Bool,
+    Bool,
+    Integer,
+    Integer,
+    Integer,
+    Integer,
+    Bool,
+    Bool,
+    Integer,
+    Bool,
+    Integer,
+    Text,
+    Nullable<BigInt>,
+    Text,
+);
 
-known_by_text!(ServicesAndProviders);
+/// The columns of [`ProviderRow`].
+type ProviderSql = (DbUuid, Nullable<DbUuid>, Bool);
 
-impl QueryFragment<MultiBackend> for ServicesAndProviders {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(FACTS);
-        out.push_sql(", asked.column1, asked.column2 FROM ");
-        if let MultiBackend::Pg(_) = out.backend() {
-            out.push_sql("unnest(");
-            self.services.push(self.pairs.iter().map(|(service, _)| *service), &mut out)?;
-            out.push_sql(", ");
-            self.providers.push(self.pairs.iter().map(|(_, provider)| *provider), &mut out)?;
-            out.push_sql(") AS asked (column1, column2)");
-        } else {
-            // A text for every number of pairs.
-            out.unsafe_to_cache_prepared();
-            for (place, (service, provider)) in self.pairs.iter().enumerate() {
-                out.push_sql(if place == 0 { "(VALUES (" } else { ", (" });
-                out.push_bind_param::<DbUuid, _>(service)?;
-                out.push_sql(", ");
-                out.push_bind_param::<DbUuid, _>(provider)?;
-                out.push_sql(")");
-            }
-            out.push_sql(") AS asked");
-        }
-        out.push_sql(" LEFT JOIN service s ON s.id = asked.column1 LEFT JOIN provider p ON p.id = asked.column2");
-        Ok(())
-    }
-}
-
-impl Query for ServicesAndProviders {
-    type SqlType = (FactsSql, DbUuid, DbUuid);
-}
-
-impl RunQueryDsl<Conn> for ServicesAndProviders {}
-
-#[derive(Queryable)]
-struct FactsRow {
-    service_tenant: Option<Id>,
-    service_active: Option<bool>,
-    allow_multiple_clients: Option<bool>,
-    capacity: Option<i32>,
-    duration_minutes: Option<i32>,
-    buffer_before_minutes: Option<i32>,
-    buffer_after_minutes: Option<i32>,
-    requires_approval: Option<bool>,
-    cancellation_allowed: Option<bool>,
-    cancellation_notice_minutes: Option<i32>,
-    reschedule_allowed: Option<bool>,
-    reschedule_notice_minutes: Option<i32>,
-    pricing_type: Option<String>,
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = service)]
+struct ServiceRow {
+    id: Id,
+    tenant_id: Option<Id>,
+    active: bool,
+    allow_multiple_clients: bool,
+    capacity: i32,
+    duration_minutes: i32,
+    buffer_before_minutes: i32,
+    buffer_after_minutes: i32,
+    requires_approval: bool,
+    cancellation_allowed: bool,
+    cancellation_notice_minutes: i32,
+    reschedule_allowed: bool,
+    reschedule_notice_minutes: i32,
+    pricing_type: String,
     price_minor: Option<i64>,
-    currency: Option<String>,
-    provider_tenant: Option<Id>,
-    provider_active: Option<bool>,
-    offers: bool,
+    currency: String,
 }
 
-fn counted(number: Option<i32>) -> u32 {
-    number.map_or(0, count)
-}
-
-impl FactsRow {
-    /// `active` is never null in a table, so where it is there was no row.
-    fn service(&self, id: ServiceId) -> Result<Option<ServiceFacts>, StoreError> {
-        let Some(active) = self.service_active else { return Ok(None) };
-        let allow_multiple_clients = self.allow_multiple_clients.unwrap_or(false);
-        Ok(Some(ServiceFacts {
-            id,
-            tenant_id: self.service_tenant.map(|id| id.0.into()),
-            active,
-            allow_multiple_clients,
-            capacity: if allow_multiple_clients { counted(self.capacity) } else { 1 },
+impl ServiceRow {
+    fn into_core(self) -> Result<ServiceFacts, StoreError> {
+        Ok(ServiceFacts {
+            id: ServiceId(self.id.0),
+            tenant_id: self.tenant_id.map(|id| id.0.into()),
+            active: self.active,
+            allow_multiple_clients: self.allow_multiple_clients,
+            capacity: if self.allow_multiple_clients { count(self.capacity) } else { 1 },
             snapshot: Snapshot {
-                duration_minutes: counted(self.duration_minutes),
-                buffer_before_minutes: counted(self.buffer_before_minutes),
-                buffer_after_minutes: counted(self.buffer_after_minutes),
-                requires_approval: self.requires_approval.unwrap_or(false),
-                cancellation_allowed: self.cancellation_allowed.unwrap_or(false),
-                cancellation_notice_minutes: counted(self.cancellation_notice_minutes),
-                reschedule_allowed: self.reschedule_allowed.unwrap_or(false),
-                reschedule_notice_minutes: counted(self.reschedule_notice_minutes),
-                pricing_type: self.pricing_type.clone().unwrap_or_default(),
+                duration_minutes: count(self.duration_minutes),
+                buffer_before_minutes: count(self.buffer_before_minutes),
+                buffer_after_minutes: count(self.buffer_after_minutes),
+                requires_approval: self.requires_approval,
+                cancellation_allowed: self.cancellation_allowed,
+                cancellation_notice_minutes: count(self.cancellation_notice_minutes),
+                reschedule_allowed: self.reschedule_allowed,
+                reschedule_notice_minutes: count(self.reschedule_notice_minutes),
+                pricing_type: self.pricing_type,
                 price_minor: self.price_minor,
-                currency: currency(self.currency.as_deref().unwrap_or_default())?,
+                currency: currency(&self.currency)?,
             },
-        }))
+        })
     }
+}
 
-    fn provider(&self, id: ProviderId) -> Option<ProviderFacts> {
-        let tenant_id = self.provider_tenant.map(|id| id.0.into());
-        self.provider_active.map(|active| ProviderFacts { id, tenant_id, active, offers: self.offers })
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = provider)]
+struct ProviderRow {
+    id: Id,
+    tenant_id: Option<Id>,
+    active: bool,
+}
+
+impl ProviderRow {
+    fn to_core(&self, offers: bool) -> ProviderFacts {
+        let tenant_id = self.tenant_id.map(|id| id.0.into());
+        ProviderFacts { id: ProviderId(self.id.0), tenant_id, active: self.active, offers }
     }
 }
 

@@ -11,8 +11,6 @@ use bookings_core::{
 
 use super::Rehearsal;
 use super::create::{in_scope, visible};
-use super::veiled;
-use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::scope::By;
 use crate::store::{Outcome, Store};
@@ -56,22 +54,15 @@ impl Store {
         }
     }
 
-    /// What [`carry_out`](Store::carry_out) would come to for a booking as it was loaded. Writes nothing, and does not
-    /// ask the slot engine.
+    /// What [`carry_out`](Store::carry_out) would come to for a booking as it was loaded. Writes nothing, does not ask the
+    /// slot engine, and its event says neither what changed nor has a hash.
     ///
     /// # Errors
     /// The verb's, without suggested starts.
-    pub fn rehearse(
-        &self,
-        conn: &mut Conn,
-        booking: &Booking,
-        deed: &Deed,
-        by: &By,
-        so_far: &mut Rehearsal,
-    ) -> Outcome {
+    pub fn rehearse(&self, booking: &Booking, deed: &Deed, by: &By, so_far: &mut Rehearsal) -> Outcome {
         // Nobody sees what is not written, and random bits of tens of thousands of rows take their time.
         let nothing = NewIds { booking_id: booking.id, reference: 0, salt: [0; 16] };
-        let context = self.context_with(by, nothing);
+        let context = self.context_with(by, nothing, true);
         let target = match deed {
             Deed::Confirm(command) => return Ok(confirm_booking(booking, command, &context)?),
             Deed::Cancel(command) => return Ok(cancel_booking(booking, command, &context)?),
@@ -80,19 +71,20 @@ impl Store {
             Deed::Note(command) => return Ok(add_note(booking, command, &context)?),
             Deed::Undo(command) => {
                 let over = |schedule, before: &Booking| so_far.over(schedule, before, 0);
-                return self.rehearse_undo(conn, booking, command, by, over);
+                return self.rehearse_undo(booking, command, by, &context, over);
             }
             Deed::Move(command) => command.clone(),
             Deed::Reinstate(_) => EditBooking::of(booking).as_move(booking),
         };
         let to = target.provider_id.unwrap_or(booking.provider_id);
+        let look = || self.pools.read(|conn| self.move_facts(conn, booking, &target, by.scope));
         let facts = match &target.addon_ids {
-            None => so_far.facts((booking.service_id, to), || self.move_facts(conn, booking, &target, by.scope))?,
-            Some(_) => Arc::new(self.move_facts(conn, booking, &target, by.scope)?),
+            None => so_far.facts((booking.service_id, to), look)?,
+            Some(_) => Arc::new(look()?),
         };
         let proposed = propose_move(booking, &target, &facts)?;
         let schedule = match self.looked_at(&proposed).filter(|_| facts.provider.is_some()) {
-            Some(window) => so_far.schedule(conn, window, &proposed, self.policy.duplicate_guard_minutes)?,
+            Some(window) => so_far.schedule(&self.pools, window, &proposed, self.policy.duplicate_guard_minutes)?,
             None => Schedule { provider_id: proposed.provider_id, busy: Vec::new() },
         };
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
@@ -100,18 +92,18 @@ impl Store {
             Deed::Reinstate(command) => reinstate_booking(booking, command, around, &context),
             _ => reschedule_booking(booking, &target, around, &context),
         };
-        decided.or_else(|refusals| Err(veiled(conn, refusals, by.scope)?.into()))
+        decided.or_else(|refusals| Err(self.veiled(refusals, by.scope)?.into()))
     }
 
     /// Looks up at once what the next rows of a dry run will ask the catalogue: services with who shall give them.
     pub(crate) fn look_ahead(
         &self,
-        conn: &mut Conn,
         moves: impl Iterator<Item = (ServiceId, ProviderId)>,
         by: &By,
         so_far: &mut Rehearsal,
     ) -> Result<(), StoreError> {
-        let facts = self.catalogue.facts_of_many(conn, &so_far.unknown(moves))?;
+        let unknown = so_far.unknown(moves);
+        let facts = self.pools.read(|conn| self.catalogue.facts_of_many(conn, &unknown))?;
         so_far.know(facts.into_iter().map(|(of, facts)| (of, visible(facts, by.scope))));
         Ok(())
     }
@@ -120,19 +112,19 @@ impl Store {
     ///
     /// # Errors
     /// As it has them, without suggested starts.
-    pub fn rehearse_create(&self, conn: &mut Conn, command: &CreateBooking, by: &By, so_far: &Rehearsal) -> Outcome {
-        let context = self.context(by)?;
-        let facts = self.facts_for(conn, command, by.scope)?;
+    pub fn rehearse_create(&self, command: &CreateBooking, by: &By, so_far: &Rehearsal) -> Outcome {
+        let context = self.context_with(by, (self.ids)()?, true);
+        let facts = self.pools.read(|conn| self.facts_for(conn, command, by.scope))?;
         let schedule = match propose_booking(command, &facts, &context) {
             Some(proposed) => {
-                let schedule = self.schedule_around(conn, &proposed, &facts)?;
+                let schedule = self.pools.read(|conn| self.schedule_around(conn, &proposed, &facts))?;
                 so_far.over(schedule, &proposed, self.policy.duplicate_guard_minutes)
             }
             None => Schedule { provider_id: command.provider_id, busy: Vec::new() },
         };
         in_scope(command, by.scope)?;
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
-        create_booking(command, around, &context).or_else(|refusals| Err(veiled(conn, refusals, by.scope)?.into()))
+        create_booking(command, around, &context).or_else(|refusals| Err(self.veiled(refusals, by.scope)?.into()))
     }
 
     /// The booking that an idempotency key made, if any.
@@ -141,10 +133,9 @@ impl Store {
     /// The database's.
     pub fn made_by_key(
         &self,
-        conn: &mut Conn,
         command: &CreateBooking,
         by: &By,
     ) -> Result<Option<Result<Decision, Refusals>>, StoreError> {
-        super::create::first_of_key(conn, command, by.scope)
+        self.pools.read(|conn| super::create::first_of_key(conn, command, by.scope))
     }
 }

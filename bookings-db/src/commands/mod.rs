@@ -59,16 +59,17 @@ impl From<&Reference> for Which {
 
 impl Store {
     fn context<'a>(&'a self, by: &'a By) -> Result<Context<'a>, StoreError> {
-        Ok(self.context_with(by, (self.ids)()?))
+        Ok(self.context_with(by, (self.ids)()?, false))
     }
 
-    fn context_with<'a>(&'a self, by: &'a By, ids: NewIds) -> Context<'a> {
+    fn context_with<'a>(&'a self, by: &'a By, ids: NewIds, rehearsal: bool) -> Context<'a> {
         Context {
             now: bookings_core::window::whole_micros(by.now),
             policy: &self.policy,
             actor: by.actor,
             ids,
             batch_id: by.batch_id,
+            rehearsal,
         }
     }
 
@@ -91,6 +92,24 @@ impl Store {
         }
     }
 
+    /// The refusals without the references of bookings that the scope does not see: a clash with one says no more than that
+    /// the provider is busy.
+    fn veiled(&self, mut refusals: Refusals, scope: Scope) -> Result<Refusals, StoreError> {
+        if scope == Scope::All {
+            return Ok(refusals);
+        }
+        for refusal in &mut refusals.reasons {
+            if let Concern::Clash { reference, .. } = &refusal.concerns {
+                let which = Which::from(reference);
+                let seen = self.pools.read(|conn| bookings::provider_of(conn, &which, scope))?.is_some();
+                if !seen {
+                    refusal.concerns = Concern::Nothing;
+                }
+            }
+        }
+        Ok(refusals)
+    }
+
     /// The time the rules look at around `wanted`. `None` where they refuse its start, and no database can look for it.
     fn looked_at(&self, wanted: &Booking) -> Option<Window> {
         if !in_calendar(wanted) {
@@ -101,22 +120,6 @@ impl Store {
         let busy = wanted.busy();
         Some(Window { start: busy.start.min(near.start), end: busy.end.max(near.end) })
     }
-}
-
-/// The refusals without the references of bookings that the scope does not see: a clash with one says no more than that
-/// the provider is busy.
-fn veiled(conn: &mut Conn, mut refusals: Refusals, scope: Scope) -> Result<Refusals, StoreError> {
-    if scope == Scope::All {
-        return Ok(refusals);
-    }
-    for refusal in &mut refusals.reasons {
-        if let Concern::Clash { reference, .. } = &refusal.concerns
-            && bookings::provider_of(conn, &Which::from(reference), scope)?.is_none()
-        {
-            refusal.concerns = Concern::Nothing;
-        }
-    }
-    Ok(refusals)
 }
 
 /// Whether the rules take its start at all.

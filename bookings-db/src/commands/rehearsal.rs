@@ -9,11 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::busy;
-use crate::connection::Conn;
+use crate::connection::Pools;
 use crate::error::StoreError;
 
-/// How far beyond a window a provider's time is read at once. As long as the next window follows soon, the next rows of a
-/// long dry run will too, and four times as much is read.
+/// How far beyond a window a provider's time is read at once, where it is not known how far the dry run goes. As long as the
+/// next window follows soon, the next rows of a long dry run will too, and four times as much is read.
 const AHEAD: TimeDelta = TimeDelta::days(2);
 /// As far at most.
 const FARTHEST: TimeDelta = TimeDelta::days(28);
@@ -25,6 +25,7 @@ pub struct Rehearsal {
     busy: BTreeMap<(ProviderId, DateTime<Utc>, BookingId), Busy>,
     longest: TimeDelta,
     facts: HashMap<(ServiceId, ProviderId), Arc<Facts>>,
+    span: Option<Window>,
     read: HashMap<ProviderId, Stretch>,
 }
 
@@ -37,8 +38,13 @@ struct Stretch {
 }
 
 impl Stretch {
-    /// What to read for `window` after `last`: [`AHEAD`] on each side, and farther on the side where windows follow each other.
-    fn next(window: Window, last: Option<&Stretch>) -> (Window, TimeDelta) {
+    /// What to read for `window` after `last`: [`AHEAD`] on each side, and farther on the side where windows follow each
+    /// other; never beyond `span`, and all of it at once where it is not long.
+    fn next(window: Window, last: Option<&Stretch>, span: Option<Window>) -> (Window, TimeDelta) {
+        let short = span.filter(|span| span.end - span.start <= FARTHEST);
+        if let Some(Window { start, end }) = short {
+            return (Window { start: start.min(window.start), end: end.max(window.end) }, AHEAD);
+        }
         let follows = last.filter(|last| {
             let (later, earlier) = (window.start - last.window.end, last.window.start - window.end);
             later <= last.ahead && earlier <= last.ahead
@@ -47,7 +53,9 @@ impl Stretch {
         let later = follows.is_none_or(|last| window.end > last.window.end);
         let (before, after) = if later { (AHEAD, ahead) } else { (ahead, AHEAD) };
         let wide = window.start.checked_sub_signed(before).zip(window.end.checked_add_signed(after));
-        (wide.map_or(window, |(start, end)| Window { start, end }), ahead)
+        let (start, end) = wide.unwrap_or((window.start, window.end));
+        let Window { start: first, end: last } = span.unwrap_or(Window { start, end });
+        (Window { start: start.max(first.min(window.start)), end: end.min(last.max(window.end)) }, ahead)
     }
 
     /// What [`busy::schedule`] would read of a window within.
@@ -68,6 +76,11 @@ impl Stretch {
 }
 
 impl Rehearsal {
+    /// Of rows that all go between two starts, where it is known: no time beyond is read ahead.
+    pub(crate) fn within(span: Option<Window>) -> Rehearsal {
+        Rehearsal { span, ..Rehearsal::default() }
+    }
+
     /// Remembers a booking as it would be.
     pub fn keep(&mut self, after: &Booking) {
         self.changed.insert(after.id);
@@ -118,7 +131,7 @@ impl Rehearsal {
     /// now. Read in `window`, by stretches of days.
     pub(super) fn schedule(
         &mut self,
-        conn: &mut Conn,
+        pools: &Pools,
         window: Window,
         wanted: &Booking,
         guard: u32,
@@ -127,14 +140,15 @@ impl Rehearsal {
         let within = |stretch: &Stretch| stretch.window.start <= window.start && window.end <= stretch.window.end;
         let known = self.read.get(&provider_id);
         if !known.is_some_and(within) {
-            let (wide, ahead) = Stretch::next(window, known);
-            let stretch = Stretch { window: wide, ahead, busy: busy::schedule(conn, provider_id, wide)?.busy };
-            self.read.insert(provider_id, stretch);
+            let (wide, ahead) = Stretch::next(window, known, self.span);
+            let schedule = pools.read(|conn| busy::schedule(conn, provider_id, wide))?;
+            self.read.insert(provider_id, Stretch { window: wide, ahead, busy: schedule.busy });
         }
         let read = self.read.get(&provider_id).map_or(&[][..], |stretch| stretch.around(window));
         // Most of it is not even near, and copies of tens of thousands of neighbours take their time.
         let around = wanted.busy().buffered(guard, guard);
-        let busy = read.iter().filter(|busy| busy.window.overlaps(&around)).cloned().collect();
+        let other = |busy: &&Busy| busy.booking_id != wanted.id && busy.window.overlaps(&around);
+        let busy = read.iter().filter(other).cloned().collect();
         Ok(self.over(Schedule { provider_id, busy }, wanted, guard))
     }
 
@@ -192,20 +206,26 @@ mod tests {
     #[test]
     fn more_is_read_at_once_where_windows_follow_each_other() {
         let window = |day: i64| Window { start: at(24 * day), end: at(24 * day + 1) };
-        let read = |days: &[i64]| {
+        let read_within = |span: Option<(i64, i64)>, days: &[i64]| {
+            let span = span.map(|(first, last)| Window { start: window(first).start, end: window(last).start });
             let mut last: Option<Stretch> = None;
             for day in days {
-                let (wide, ahead) = Stretch::next(window(*day), last.as_ref());
+                let (wide, ahead) = Stretch::next(window(*day), last.as_ref(), span);
                 last = Some(Stretch { window: wide, ahead, busy: Vec::new() });
             }
             let Window { start, end } = last.unwrap().window;
             ((start - at(0)).num_days(), (end - at(0)).num_days())
         };
+        let read = |days: &[i64]| read_within(None, days);
         assert_eq!(read(&[10]), (8, 12));
         assert_eq!(read(&[10, 13]), (11, 21), "four times as far on the side it goes to");
         assert_eq!(read(&[10, 7]), (-1, 9), "backwards too");
         assert_eq!(read(&[10, 13, 90]), (88, 92), "what lies far is read by a few days again");
         assert_eq!(read(&[10, 13, 22]), (20, 50), "and never more than four weeks");
         assert_eq!(read(&[10, 13, 22, 51]), (49, 79));
+        assert_eq!(read_within(Some((0, 20)), &[10]), (0, 20), "all of a dry run that is short");
+        assert_eq!(read_within(Some((0, 20)), &[25]), (0, 25), "and what is asked for in any case");
+        assert_eq!(read_within(Some((9, 60)), &[10]), (9, 12), "of a long one nothing beyond");
+        assert_eq!(read_within(Some((0, 40)), &[10, 13, 22]), (20, 40));
     }
 }

@@ -2,9 +2,9 @@
 
 use bookings_core::{Booking, Code, Refusals, SlotAnswer, Window, suggest};
 
-use super::{in_calendar, veiled};
+use super::in_calendar;
 use crate::busy;
-use crate::scope::{By, Scope};
+use crate::scope::By;
 use crate::store::{CommandError, Store};
 
 /// How many starts a refusal offers.
@@ -15,15 +15,13 @@ impl Store {
     /// transaction: an offer, which the guard judges anew.
     pub(super) fn with_suggestions(
         &self,
-        mut refusals: Refusals,
+        refusals: Refusals,
         wanted: Option<(Booking, u32)>,
         slots: &SlotAnswer,
         by: &By,
     ) -> Result<Refusals, CommandError> {
         const TIME: [Code; 4] = [Code::Overlap, Code::CapacityExceeded, Code::Duplicate, Code::SlotUnavailable];
-        if by.scope != Scope::All {
-            refusals = self.pools.read(|conn| veiled(conn, refusals.clone(), by.scope))?;
-        }
+        let mut refusals = self.veiled(refusals, by.scope)?;
         let Some((wanted, capacity)) = wanted else { return Ok(refusals) };
         if !in_calendar(&wanted) || !TIME.into_iter().any(|code| refusals.has(code)) {
             return Ok(refusals);

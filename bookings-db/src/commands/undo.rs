@@ -2,7 +2,7 @@
 
 use bookings_core::commands::{Surroundings, propose_undo};
 use bookings_core::{
-    Booking, Decision, EditBooking, Event, Facts, Refusals, Schedule, SlotAnswer, VerbOn, undo_booking,
+    Booking, Context, Decision, EditBooking, Event, Facts, Schedule, SlotAnswer, VerbOn, undo_booking,
 };
 
 use super::change::settle;
@@ -71,20 +71,22 @@ impl Store {
     /// What [`undo_booking`](Store::undo_booking) would come to, with the schedule as `over` says it would be by then.
     pub(super) fn rehearse_undo(
         &self,
-        conn: &mut Conn,
         booking: &Booking,
         command: &VerbOn,
         by: &By,
+        context: &Context,
         over: impl FnOnce(Schedule, &Booking) -> Schedule,
     ) -> Outcome {
-        let last = last_event(conn, booking)?;
-        let (facts, mut schedule) = self.around_undo(conn, booking, &last, by)?;
+        let (last, (facts, mut schedule)) = self.pools.read(|conn| {
+            let last = last_event(conn, booking)?;
+            let around = self.around_undo(conn, booking, &last, by)?;
+            Ok((last, around))
+        })?;
         if let Ok(before) = propose_undo(booking, &last, by.now) {
             schedule = over(schedule, &before);
         }
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
-        let decided: Result<Decision, Refusals> = undo_booking(booking, &last, command, around, &self.context(by)?);
-        Ok(decided?)
+        Ok(undo_booking(booking, &last, command, around, context)?)
     }
 }
 

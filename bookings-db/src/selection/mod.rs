@@ -108,10 +108,7 @@ impl What {
                 Deed::Cancel(CancelBooking { version, reason: reason.clone(), overrides: overrides.clone() })
             }
             What::Note { message } => Deed::Note(AddNote { version, message: message.clone() }),
-            What::Move { minutes } => {
-                let start = TimeDelta::try_minutes(*minutes).and_then(|by| booking.start_at.checked_add_signed(by));
-                moved(start.unwrap_or(booking.start_at), None)
-            }
+            What::Move { .. } => moved(self.moves_to(booking)?.0, None),
             What::Reassign { provider_id } => moved(booking.start_at, *provider_id),
             What::Undo => Deed::Undo(verb()),
             What::Import { .. } => return None,
@@ -123,11 +120,15 @@ impl What {
         matches!(self, What::Move { .. } | What::Reassign { .. } | What::Undo)
     }
 
-    /// Who gives a booking's time when it has moved; `None` where nothing moves.
-    fn moves_to(&self, booking: &Booking) -> Option<ProviderId> {
+    /// When a booking that is moved starts, and who gives its time then; `None` where nothing moves.
+    fn moves_to(&self, booking: &Booking) -> Option<(DateTime<Utc>, ProviderId)> {
+        let start = booking.start_at;
         match self {
-            What::Move { .. } => Some(booking.provider_id),
-            What::Reassign { provider_id } => Some(provider_id.unwrap_or(booking.provider_id)),
+            What::Move { minutes } => {
+                let later = TimeDelta::try_minutes(*minutes).and_then(|by| start.checked_add_signed(by));
+                Some((later.unwrap_or(start), booking.provider_id))
+            }
+            What::Reassign { provider_id } => Some((start, provider_id.unwrap_or(booking.provider_id))),
             _ => None,
         }
     }

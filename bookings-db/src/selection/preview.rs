@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::ScopedJoinHandle;
 
-use bookings_core::{Booking, BookingId, Decision, Refusal};
+use bookings_core::{Booking, BookingId, Decision, Refusal, Window};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::slim::{Item, open_items};
-use super::{Order, Selection};
+use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
 use crate::commands::Rehearsal;
 use crate::condition::AnyOf;
@@ -24,8 +25,11 @@ use crate::types::Id;
 /// Rows rehearsed at a time.
 const BATCH: i64 = 1_000;
 
-/// Threads that read, each with a connection.
+/// Threads that read.
 const READERS: usize = 2;
+
+/// Threads that judge.
+const LANES: usize = 2;
 
 /// The places of a selection in batches, in the order in which they are gone through.
 fn batches(items: u64, backwards: bool) -> Vec<Range<i64>> {
@@ -78,10 +82,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn preview(&self, selection: &Selection, order: &Order, by: &By, shown: usize) -> Result<Preview, StoreError> {
-        let mut conn = self.pools.url().connect()?;
-        let mut tally = Tally { shown, ..Tally::default() };
         let batches = batches(selection.items, order.what.backwards());
-        std::thread::scope(|scope| {
+        let span = self.span(selection, order, by)?;
+        let tallies = std::thread::scope(|scope| {
             // The next ones are read while one is judged.
             let reader = |nth| {
                 let own: Vec<_> = batches.iter().skip(nth).step_by(READERS).cloned().collect();
@@ -89,25 +92,55 @@ impl Store {
                 (items, scope.spawn(move || self.read_items(selection.id, order, by, &own, &sender)))
             };
             let readers: Vec<_> = (0..READERS.min(batches.len())).map(reader).collect();
-            // Each in its turn. One that failed sends no more, and says why in the end.
+            let judge = |_| {
+                let (sender, items) = sync_channel(1);
+                let tally = Tally { shown, so_far: Rehearsal::within(span), ..Tally::default() };
+                (sender, scope.spawn(move || self.judge_all(&items, order, by, tally)))
+            };
+            let judges: Vec<_> = (0..LANES).map(judge).collect();
+            // Each reader in its turn. Whoever failed sends or takes no more, and says why in the end.
             let turns = readers.iter().cycle().take(batches.len());
             for items in turns.map_while(|(items, _)| items.recv().ok()) {
-                let bookings = items.iter().filter_map(|item| item.booking.as_ref());
-                let moves = bookings.filter_map(|booking| Some((booking.service_id, order.what.moves_to(booking)?)));
-                self.look_ahead(&mut conn, moves, by, &mut tally.so_far)?;
+                let mut lanes = [const { Vec::new() }; LANES];
                 for item in items {
-                    self.judge(&mut conn, item, order, by, &mut tally)?;
+                    lanes[lane(&order.what, &item)].push(item);
+                }
+                if !judges.iter().zip(lanes).all(|((lane, _), items)| lane.send(items).is_ok()) {
+                    break;
                 }
             }
-            readers.into_iter().try_for_each(|(items, reading)| {
+            let mut tallies = Vec::with_capacity(LANES);
+            for (lane, judging) in judges {
+                drop(lane);
+                tallies.push(joined(judging)?);
+            }
+            for (items, reading) in readers {
                 drop(items);
-                reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
+                joined(reading)?;
+            }
+            Ok::<_, StoreError>(tallies)
         })?;
-        let Tally { mut preview, mut refused, mut others, .. } = tally;
-        refused.append(&mut others);
-        preview.rows = with_bookings(&mut conn, refused)?;
-        Ok(preview)
+        let mut all = Tally::default();
+        tallies.into_iter().for_each(|tally| all.add(tally));
+        let rows = all.first(shown, order.what.backwards());
+        let rows = self.pools.read(|conn| with_bookings(conn, &rows))?;
+        Ok(Preview { rows, ..all.preview })
+    }
+
+    /// Between which starts the bookings of a selection, which is in order of start, go; `None` where none of them moves.
+    fn span(&self, selection: &Selection, order: &Order, by: &By) -> Result<Option<Window>, StoreError> {
+        let Some(items) = i64::try_from(selection.items).ok().filter(|_| order.what.moves()) else { return Ok(None) };
+        let ends = if order.what.backwards() { [items, 1] } else { [-1, items - 2] };
+        let mut starts = Vec::new();
+        for from in ends {
+            let items = self.open_items(selection.id, order, from, 1, by)?;
+            let booking = items.first().and_then(|item| item.booking.as_ref());
+            starts.extend(booking.and_then(|booking| order.what.moves_to(booking)).map(|(start, _)| start));
+        }
+        Ok(match starts[..] {
+            [one, other] => Some(Window { start: one.min(other), end: one.max(other) }),
+            _ => None,
+        })
     }
 
     /// Sends the open items of each of `batches`, until nobody takes them.
@@ -119,10 +152,9 @@ impl Store {
         batches: &[Range<i64>],
         sender: &SyncSender<Vec<Item>>,
     ) -> Result<(), StoreError> {
-        let mut conn = self.pools.url().connect()?;
         for batch in batches {
             let from = if order.what.backwards() { batch.end } else { batch.start - 1 };
-            let mut items = open_items(&mut conn, selection, &order.what, Some(from), BATCH, by.scope)?;
+            let mut items = self.open_items(selection, order, from, BATCH, by)?;
             items.retain(|item| batch.contains(&item.place));
             if sender.send(items).is_err() {
                 return Ok(());
@@ -131,11 +163,41 @@ impl Store {
         Ok(())
     }
 
-    fn judge(&self, conn: &mut Conn, item: Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
+    fn open_items(
+        &self,
+        selection: Uuid,
+        order: &Order,
+        from: i64,
+        limit: i64,
+        by: &By,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.pools.read(|conn| open_items(conn, selection, &order.what, Some(from), limit, by.scope))
+    }
+
+    /// Judges what comes, until nothing does any more.
+    fn judge_all(
+        &self,
+        items: &Receiver<Vec<Item>>,
+        order: &Order,
+        by: &By,
+        mut tally: Tally,
+    ) -> Result<Tally, StoreError> {
+        for items in items {
+            let bookings = items.iter().filter_map(|item| item.booking.as_ref());
+            let moves = bookings.filter_map(|booking| Some((booking.service_id, order.what.moves_to(booking)?.1)));
+            self.look_ahead(moves, by, &mut tally.so_far)?;
+            for item in items {
+                self.judge(item, order, by, &mut tally)?;
+            }
+        }
+        Ok(tally)
+    }
+
+    fn judge(&self, item: Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
         let Some(booking) = item.booking else { return Ok(()) };
         let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else { return Ok(()) };
         let Tally { preview, so_far, .. } = tally;
-        let verdict = match self.rehearse(conn, &booking, &deed, by, so_far) {
+        let verdict = match self.rehearse(&booking, &deed, by, so_far) {
             Ok(Decision::Changed(after, _)) => {
                 preview.changes += 1;
                 if order.what.moves() {
@@ -157,10 +219,33 @@ impl Store {
         };
         let rows = if matches!(verdict, Verdict::Refused(_)) { &mut tally.refused } else { &mut tally.others };
         if rows.len() < tally.shown {
-            rows.push((booking.id, verdict));
+            rows.push(Judged { place: item.place, id: booking.id, verdict });
         }
         Ok(())
     }
+}
+
+/// Who judges an item. What may get into each other's way has the same judge: moves to one provider, and whatever is taken
+/// back, since only its history says where to.
+fn lane(what: &What, item: &Item) -> usize {
+    let of = |booking: &Booking| match what {
+        What::Undo => Uuid::nil(),
+        _ => what.moves_to(booking).map_or(booking.id.0, |(_, provider)| provider.0),
+    };
+    let low = item.booking.as_ref().map_or(0, |booking| of(booking).as_u128() as usize);
+    low % LANES
+}
+
+/// What a thread came to; its panic is ours.
+fn joined<T>(thread: ScopedJoinHandle<T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// A row that may be shown.
+struct Judged {
+    place: i64,
+    id: BookingId,
+    verdict: Verdict,
 }
 
 /// What a dry run has come to so far.
@@ -170,16 +255,40 @@ struct Tally {
     so_far: Rehearsal,
     /// The most rows kept of each kind.
     shown: usize,
-    refused: Vec<(BookingId, Verdict)>,
-    others: Vec<(BookingId, Verdict)>,
+    refused: Vec<Judged>,
+    others: Vec<Judged>,
+}
+
+impl Tally {
+    /// Adds what another judge came to.
+    fn add(&mut self, other: Tally) {
+        self.preview.changes += other.preview.changes;
+        self.preview.same += other.preview.same;
+        for (code, count) in other.preview.refused {
+            *self.preview.refused.entry(code).or_default() += count;
+        }
+        self.refused.extend(other.refused);
+        self.others.extend(other.others);
+    }
+
+    /// The first `shown` rows that would be refused, then the first others.
+    fn first(&mut self, shown: usize, backwards: bool) -> Vec<Judged> {
+        let mut first = Vec::with_capacity(2 * shown);
+        for rows in [&mut self.refused, &mut self.others] {
+            rows.sort_by_key(|row| if backwards { -row.place } else { row.place });
+            first.extend(rows.drain(..).take(shown));
+        }
+        first
+    }
 }
 
 /// The rows that are shown, with all of their bookings.
-fn with_bookings(conn: &mut Conn, rows: Vec<(BookingId, Verdict)>) -> Result<Vec<PreviewRow>, StoreError> {
-    let among = AnyOf::new("booking.id", rows.iter().map(|(id, _)| Id(id.0)));
+fn with_bookings(conn: &mut Conn, rows: &[Judged]) -> Result<Vec<PreviewRow>, StoreError> {
+    let among = AnyOf::new("booking.id", rows.iter().map(|row| Id(row.id.0)));
     let found: Vec<BookingRow> = booking::table.filter(among).select(BookingRow::as_select()).load(conn)?;
     let mut bookings: HashMap<BookingId, Booking> =
         with_addons(conn, found)?.into_iter().map(|booking| (booking.id, booking)).collect();
-    let row = |(id, verdict)| bookings.remove(&id).map(|booking| PreviewRow { booking, verdict });
-    Ok(rows.into_iter().filter_map(row).collect())
+    let row =
+        |row: &Judged| bookings.remove(&row.id).map(|booking| PreviewRow { booking, verdict: row.verdict.clone() });
+    Ok(rows.iter().filter_map(row).collect())
 }

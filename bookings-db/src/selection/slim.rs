@@ -1,7 +1,5 @@
 //! Bookings as far as verbs and rules look at them: what takes longest to read of tens of thousands is what nobody asks.
 
-use std::collections::HashMap;
-
 use bookings_core::{Booking, BookingId, Client, Snapshot};
 use chrono::DateTime;
 use diesel::prelude::*;
@@ -68,9 +66,10 @@ pub(super) fn open_items(
     scope: Scope,
 ) -> Result<Vec<Item>, StoreError> {
     let mut query = selection_item::table
+        .left_join(booking::table.on(booking::id.eq(selection_item::booking_id)))
         .filter(selection_item::selection_id.eq(Id(selection)))
         .filter(selection_item::outcome.is_null())
-        .select((selection_item::place, selection_item::booking_id, selection_item::version))
+        .select((selection_item::place, selection_item::version, Option::<SlimRow>::as_select()))
         .limit(limit)
         .into_boxed();
     query = match (from, what.backwards()) {
@@ -79,44 +78,19 @@ pub(super) fn open_items(
         (Some(from), false) => query.filter(selection_item::place.gt(from)).order(selection_item::place.asc()),
         (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
     };
-    let items: Vec<(i64, Id, i64)> = query.load(conn)?;
-    let mut bookings = slim(conn, selection, what, &items, scope)?;
-    Ok(items.into_iter().map(|(place, id, version)| Item { place, version, booking: bookings.remove(&id) }).collect())
-}
-
-/// The bookings of `items`, found by the range of their places: a thousand ids in a statement take longer to plan than
-/// their rows to find.
-fn slim(
-    conn: &mut Conn,
-    selection: Uuid,
-    what: &What,
-    items: &[(i64, Id, i64)],
-    scope: Scope,
-) -> Result<HashMap<Id, Booking>, StoreError> {
-    let (Some((first, ..)), Some((last, ..))) = (items.iter().min(), items.iter().max()) else {
-        return Ok(HashMap::new());
+    let found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
+    let ids = || found.iter().filter_map(|(.., row)| row.as_ref()).map(|row| row.id).collect();
+    let mut addons = matches!(what, What::Undo).then(|| addons_of(conn, ids())).transpose()?;
+    let item = |(place, version, row): (i64, i64, Option<SlimRow>)| {
+        let seen = row.filter(|row| scope.sees(row.tenant_id.map(|id| id.0.into())));
+        let whole = |row: SlimRow| {
+            let own = addons.as_mut().map(|addons| addons.remove(&row.id).unwrap_or_default());
+            row.into_core(own)
+        };
+        let booking = seen.map(whole).transpose()?;
+        Ok(Item { place, version, booking })
     };
-    let rows: Vec<SlimRow> = booking::table
-        .inner_join(selection_item::table.on(booking::id.eq(selection_item::booking_id)))
-        .filter(selection_item::selection_id.eq(Id(selection)))
-        .filter(selection_item::place.between(first, last))
-        .filter(selection_item::outcome.is_null())
-        .select(SlimRow::as_select())
-        .load(conn)?;
-    let mut addons = match what {
-        What::Undo => Some(addons_of(conn, items.iter().map(|(_, id, _)| *id).collect())?),
-        _ => None,
-    };
-    let mut bookings = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let id = row.id;
-        let own = addons.as_mut().map(|addons| addons.remove(&id).unwrap_or_default());
-        let booking = row.into_core(own)?;
-        if scope.sees(booking.tenant_id) {
-            bookings.insert(id, booking);
-        }
-    }
-    Ok(bookings)
+    found.into_iter().map(item).collect()
 }
 
 impl SlimRow {

@@ -230,6 +230,27 @@ fn thousands_are_rehearsed_in_their_order() {
 }
 
 #[test]
+fn the_rows_shown_are_the_first_whoever_judges_them() {
+    each(|fx| {
+        // Far enough apart that they are in each other's way only where two are moved to one time.
+        let of =
+            |n: i64| CreateBooking { provider_id: [fx.provider, fx.other][n as usize % 2], ..fx.command(at(3 * n, 0)) };
+        let bookings: Vec<Booking> = (0..20).map(|n| fx.create(&of(n))).collect();
+        let shown = |what: What| -> Vec<Reference> {
+            let selection = chosen(fx, &bookings, what);
+            let dry = fx.store.preview(&selection, &selection.order, &fx.by(), 5).unwrap();
+            assert_eq!((dry.changes, dry.refused.len()), (20, 0));
+            dry.rows.into_iter().map(|row| row.booking.reference).collect()
+        };
+        let references: Vec<Reference> = bookings.iter().map(|one| one.reference.clone()).collect();
+        let last: Vec<Reference> = references.iter().rev().take(5).cloned().collect();
+        assert_eq!(shown(What::Note { message: "Storm".into() }), references[..5]);
+        assert_eq!(shown(What::Move { minutes: 30 }), last, "what moves later goes last first");
+        assert_eq!(shown(What::Move { minutes: -30 }), references[..5]);
+    });
+}
+
+#[test]
 fn everything_a_filter_finds_is_chosen_and_is_nobody_elses() {
     each(|fx| {
         three(fx);

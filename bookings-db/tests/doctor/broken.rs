@@ -147,7 +147,8 @@ pub fn decide(fx: &Fixture, command: &CreateBooking) -> Decided {
     let schedule = Schedule { provider_id: command.provider_id, busy: Vec::new() };
     let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
     let ids: NewIds = (fx.store.ids)().unwrap();
-    let context = Context { now: fx.now, policy: &fx.store.policy, actor: &fx.owner, ids, batch_id: None };
+    let context =
+        Context { now: fx.now, policy: &fx.store.policy, actor: &fx.owner, ids, batch_id: None, rehearsal: false };
     let Decision::Changed(booking, event) = create_booking(command, around, &context).unwrap() else {
         panic!("nothing made")
     };

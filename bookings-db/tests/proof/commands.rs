@@ -332,7 +332,7 @@ fn decide(store: &Store, creates: &[CreateBooking], by: &By) -> Vec<Decided> {
         let schedule = Schedule { provider_id: create.provider_id, busy: Vec::new() };
         let around = Surroundings { facts: &facts, schedule: &schedule, slots: &SlotAnswer::NotAsked };
         let ids: NewIds = (store.ids)().ok()?;
-        let context = Context { now: by.now, policy: &policy, actor: by.actor, ids, batch_id: None };
+        let context = Context { now: by.now, policy: &policy, actor: by.actor, ids, batch_id: None, rehearsal: false };
         let alone = CreateBooking { idempotency_key: None, ..create.clone() };
         match create_booking(&alone, around, &context) {
             Ok(Decision::Changed(booking, event)) => Some(Decided { booking: *booking, events: vec![*event] }),

@@ -101,7 +101,8 @@ impl Memory {
         let actor = Actor { id: None, name: "somebody".into(), role: command.role };
         let policy = self.policy.clone();
         let ids = NewIds { booking_id: BookingId(Uuid::from_u128(number.into())), reference: number, salt: [3; 16] };
-        let context = Context { now: command.now, policy: &policy, actor: &actor, ids, batch_id: None };
+        let context =
+            Context { now: command.now, policy: &policy, actor: &actor, ids, batch_id: None, rehearsal: false };
         let slots = match command.mood {
             Mood::Fails => SlotAnswer::Unavailable("it is down".into()),
             _ => SlotAnswer::Starts(
