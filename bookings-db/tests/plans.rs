@@ -8,7 +8,7 @@ mod support;
 use std::cell::RefCell;
 
 use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
-use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board};
+use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board, spells};
 use bookings_db::catalogue::tables::providers;
 use bookings_db::clients::ClientKey;
 use bookings_db::connection::Conn;
@@ -453,6 +453,9 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
             plans[0]
         );
         assert_eq!(plans[1].matches("booking_active").count(), 24, "{}", plans[1]);
+        walks(&fx, "the times of a day", "booking_by_start", || {
+            pools.read(|conn| spells(conn, Scope::All, day, 5_000))
+        });
 
         let mut conn = db.url().connect().unwrap();
         let number = if db.is_postgres() { "gen_random_uuid()" } else { "randomblob(16)" };

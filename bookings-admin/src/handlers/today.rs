@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::{HttpResponse, web};
 use bookings_core::status::{Step, step};
 use bookings_core::{ProviderId, Status, Window, local_time};
-use bookings_db::bookings::{ListPage, ListQuery, ListRow, Sort};
+use bookings_db::bookings::{ListPage, ListQuery, ListRow, Sort, Spell, spells};
 use bookings_db::catalogue::Names;
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, Utc};
@@ -25,6 +25,8 @@ use crate::views::{Link, Section, page};
 
 /// The most bookings of a day that the page shows: of more, those nearest to now. The list has the rest.
 const MOST: u32 = 200;
+/// The most bookings of a day that are counted.
+const MOST_COUNTED: u32 = 5_000;
 /// The most bookings to approve that it shows.
 const MOST_TO_APPROVE: u32 = 10;
 
@@ -32,6 +34,8 @@ const MOST_TO_APPROVE: u32 = 10;
 struct Day {
     rows: Vec<ListRow>,
     more: bool,
+    /// All of the day, as far as it is counted: `rows` or, where there are more, those too.
+    spells: Vec<Spell>,
     to_approve: Vec<ListRow>,
     more_to_approve: bool,
     names: Names,
@@ -57,7 +61,10 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
         let today = ListQuery { per_page: MOST, ..ListQuery::new(scope).starting_in(window) };
         let ListPage { mut rows, next, .. } = today.load(conn)?;
         let more = next.is_some();
+        let spell = |row: &ListRow| Spell { status: row.status, time: Window { start: row.start_at, end: row.end_at } };
+        let mut all: Vec<Spell> = rows.iter().map(spell).collect();
         if more {
+            all = spells(conn, scope, window, MOST_COUNTED)?;
             let near = ListQuery { per_page: MOST / 2, ..today };
             let begun = ListQuery { until: Some(now), sort: Sort::StartAtDescending, ..near.clone() }.load(conn)?;
             let later = ListQuery { from: Some(now), ..near }.load(conn)?;
@@ -82,6 +89,7 @@ fn load(store: &Store, scope: Scope, window: Window, now: DateTime<Utc>) -> Resu
         Ok(Day {
             missing: if nothing { first::missing(store, conn, scope)? } else { None },
             more,
+            spells: all,
             rows,
             more_to_approve: pending.next.is_some(),
             to_approve: pending.rows,
@@ -127,7 +135,11 @@ impl View<'_> {
     }
 
     fn state(&self, row: &ListRow) -> When {
-        match (row.status.is_active(), row.end_at <= self.now, row.start_at <= self.now) {
+        self.at(row.status, row.start_at, row.end_at)
+    }
+
+    fn at(&self, status: Status, start_at: DateTime<Utc>, end_at: DateTime<Utc>) -> When {
+        match (status.is_active(), end_at <= self.now, start_at <= self.now) {
             (false, ..) => When::Settled,
             (true, true, _) => When::ToSettle,
             (true, false, true) => When::Now,
@@ -153,19 +165,24 @@ impl View<'_> {
         };
         let count = |label: &str, value: usize, more: bool, href: String, alert: bool| Count {
             label: label.into(),
-            value: if more { format!("{value}+") } else { value.to_string() },
+            value: format!("{}{}", present::thousands(value as u64), if more { "+" } else { "" }),
             href,
             alert: alert && value > 0,
         };
-        let with = |status: Status| self.day.rows.iter().filter(|row| row.status == status).count();
-        let more = self.day.more;
+        let spells = &self.day.spells;
+        let with = |status: Status| spells.iter().filter(|spell| spell.status == status).count();
+        let that_are = |when: When| {
+            let is = |spell: &&Spell| self.at(spell.status, spell.time.start, spell.time.end) == when;
+            spells.iter().filter(is).count()
+        };
+        let more = spells.len() >= MOST_COUNTED as usize;
         let active = [Status::Pending, Status::Confirmed];
         let pending = href(&[("status", "PENDING"), ("from", &date)]);
         vec![
             count("To approve", self.day.to_approve.len(), self.day.more_to_approve, pending, true),
-            count("To settle", self.rows_that_are(When::ToSettle).count(), more, of_today(&active), true),
-            count("Now", self.rows_that_are(When::Now).count(), more, of_today(&active), false),
-            count("Later today", self.rows_that_are(When::Later).count(), more, of_today(&active), false),
+            count("To settle", that_are(When::ToSettle), more, of_today(&active), true),
+            count("Now", that_are(When::Now), more, of_today(&active), false),
+            count("Later today", that_are(When::Later), more, of_today(&active), false),
             count("Completed", with(Status::Completed), more, of_today(&[Status::Completed]), false),
             count("No-show", with(Status::NoShow), more, of_today(&[Status::NoShow]), false),
         ]
@@ -187,6 +204,8 @@ impl View<'_> {
             href: format!("/bookings/{}", row.reference),
         };
         let date = self.date();
+        // Of a long day not all is known of those with whom nothing goes on.
+        by_provider.retain(|_, (now, next)| !self.day.more || now.is_some() || next.is_some());
         let mut providers: Vec<ProviderNow> = by_provider
             .into_iter()
             .map(|(id, (now, next))| ProviderNow {

@@ -24,6 +24,11 @@ pub struct TodayPage {
     pub more: Option<Link>,
 }
 
+impl TodayPage {
+    /// More providers than these are shown when asked for: the day comes first.
+    const FEW_PROVIDERS: usize = 24;
+}
+
 /// One number of the strip.
 #[derive(Clone, Debug, Default)]
 pub struct Count {

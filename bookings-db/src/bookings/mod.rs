@@ -2,6 +2,7 @@
 
 mod board;
 mod cursor;
+mod day;
 mod facets;
 mod filter;
 mod find;
@@ -15,6 +16,7 @@ use diesel::prelude::*;
 
 pub use board::{BoardRow, on_board};
 pub use cursor::Cursor;
+pub use day::{Spell, spells};
 pub use facets::{Beside, FACET_DAYS, Facets};
 pub use list::{ListQuery, ListRow, Page, Sort};
 pub use page::{COUNTED, ListPage};

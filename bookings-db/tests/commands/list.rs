@@ -2,7 +2,7 @@
 
 use bookings_core::{Booking, BookingId, Client, CreateBooking, Status};
 use bookings_db::Scope;
-use bookings_db::bookings::{Beside, Cursor, ListPage, ListQuery, ListRow, Page, Sort};
+use bookings_db::bookings::{Beside, Cursor, ListPage, ListQuery, ListRow, Page, Sort, spells};
 use chrono::TimeDelta;
 
 use crate::support::{Fixture, ServiceSpec, ada, at, cancel, changed, each, window};
@@ -35,6 +35,21 @@ fn five(fx: &Fixture) -> Vec<Booking> {
 
 fn hours(page: &ListPage) -> Vec<i64> {
     page.rows.iter().map(|row| (row.start_at - at(0, 0)).num_hours()).collect()
+}
+
+#[test]
+fn what_starts_in_a_window_is_told_with_its_time_and_status() {
+    each(|fx| {
+        let made = five(fx);
+        changed(fx.store.cancel_booking(&made[3], &cancel(&made[3]), &fx.by()));
+        let told = |from, to, most| -> Vec<(i64, Status)> {
+            let spells = fx.store.pools.read(|conn| spells(conn, Scope::All, window(at(from, 0), at(to, 0)), most));
+            let spells = spells.unwrap().into_iter();
+            spells.map(|spell| ((spell.time.start - at(0, 0)).num_hours(), spell.status)).collect()
+        };
+        assert_eq!(told(1, 5, 9), [(1, Status::Confirmed), (3, Status::Cancelled)], "the end is not within");
+        assert_eq!(told(3, 24, 2), [(3, Status::Cancelled), (5, Status::Confirmed)], "no more than asked for");
+    });
 }
 
 #[test]

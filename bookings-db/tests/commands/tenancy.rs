@@ -3,11 +3,15 @@
 use bookings_core::{
     AddNote, AddonId, Code, CreateBooking, Overrides, Policy, ProviderId, RescheduleBooking, ServiceId, TenantId,
 };
-use bookings_db::bookings::{ListQuery, find};
+use bookings_db::bookings::{ListQuery, find, spells};
 use bookings_db::selection::{Order, What, select_listed, selection_of};
 use bookings_db::{By, CommandError, Scope};
 
-use crate::support::{AddonSpec, Fixture, ServiceSpec, at, cancel, changed, each, each_with, move_to, rename, verb};
+use chrono::TimeDelta;
+
+use crate::support::{
+    AddonSpec, Fixture, ServiceSpec, at, cancel, changed, each, each_with, move_to, rename, verb, window,
+};
 
 /// One tenant's catalogue.
 struct House {
@@ -113,7 +117,7 @@ fn in_a_scope_the_others_catalogue_is_unknown() {
 fn in_a_scope_the_others_bookings_are_not_there() {
     each_tenanted(|fx, ours, theirs| {
         let booking = fx.create(&in_house(fx, theirs));
-        fx.create(&in_house(fx, ours));
+        let own = fx.create(&in_house(fx, ours));
         let by = By { scope: Scope::Tenant(ours.tenant), ..fx.by() };
         let marks = fx.marks();
         let note = AddNote { version: 1, message: "hello".into() };
@@ -130,6 +134,9 @@ fn in_a_scope_the_others_bookings_are_not_there() {
             assert!(matches!(outcome, Err(CommandError::NotFound)), "{outcome:?}");
         }
         assert_eq!(fx.marks(), marks);
+        let around = window(own.start_at, own.start_at + TimeDelta::days(1));
+        let spells = |scope| fx.store.pools.read(|conn| spells(conn, scope, around, 10)).unwrap().len();
+        assert_eq!((spells(by.scope), spells(Scope::All)), (1, 2));
         let which = booking.id.into();
         assert!(fx.store.pools.read(|conn| find(conn, &which, by.scope)).unwrap().is_none());
         for search in ["", booking.reference.as_str(), "ada"] {
