@@ -376,6 +376,24 @@ fn every_query_has_its_index() {
             assert!(plan.contains(index), "{text}: {plan}");
         }
 
+        // What stands all over the list is met while walking along it; what stands close together may be far away.
+        if !db.is_postgres() {
+            let add = "UPDATE booking SET search_text = search_text ||";
+            let (everywhere, together) =
+                ("' everywhere' WHERE seq % 40 = 0", "' together' WHERE seq BETWEEN 9000 AND 10000");
+            let mut conn = db.url().connect().unwrap();
+            conn.batch_execute(&format!("{add} {everywhere}; {add} {together}")).unwrap();
+            for (text, sort, walked) in [
+                ("everywhere", StartAt, true),
+                ("everywhere", StartAtDescending, true),
+                ("everywhere", ClientName, false),
+                ("together", StartAt, false),
+            ] {
+                let query = ListQuery { sort, ..search(text) };
+                let sent = asked("booking", || list(&fx, &query)).pop().unwrap();
+                assert_eq!(!sent.contains("MATCH"), walked, "{text} by {}: {sent}", sort.as_str());
+            }
+        }
         let pools = &fx.store.pools;
         // More than can be sorted is shown as it is read, by its start.
         let sort_of = |query: ListQuery| pools.read(|conn| query.sort_in_force(conn, None)).unwrap();

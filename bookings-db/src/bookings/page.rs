@@ -164,7 +164,7 @@ impl ListQuery {
             if !lite {
                 return Ok(None);
             }
-            let common = common(conn, &wanted)?;
+            let common = common(conn, &wanted, self.sort.is_by_start())?;
             words = Contains::all(&wanted, common);
             if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
                 return Ok(Some(self.rare(words, i64::MAX)));
@@ -302,7 +302,7 @@ impl ListQuery {
             return Ok(query.filter(booking::reference.eq(reference.as_str().to_owned())));
         }
         let wanted = wanted(&self.search);
-        let common = common(conn, &wanted)?;
+        let common = common(conn, &wanted, false)?;
         for one in Contains::all(&wanted, common) {
             query = query.filter(one);
         }
