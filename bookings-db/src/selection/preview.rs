@@ -9,7 +9,7 @@ use bookings_core::{Booking, BookingId, Decision, Refusal, Window};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::slim::{Item, open_items};
+use super::slim::{Item, Places, open_items};
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
 use crate::commands::Rehearsal;
@@ -132,8 +132,9 @@ impl Store {
         let Some(items) = i64::try_from(selection.items).ok().filter(|_| order.what.moves()) else { return Ok(None) };
         let ends = if order.what.backwards() { [items, 1] } else { [-1, items - 2] };
         let mut starts = Vec::new();
-        for from in ends {
-            let items = self.open_items(selection.id, order, from, 1, by)?;
+        for last in ends {
+            let places = Places::beyond(Some(last), order.what.backwards());
+            let items = self.open_items(selection.id, order, places, 1, by)?;
             let booking = items.first().and_then(|item| item.booking.as_ref());
             starts.extend(booking.and_then(|booking| order.what.moves_to(booking)).map(|(start, _)| start));
         }
@@ -153,10 +154,8 @@ impl Store {
         sender: &SyncSender<Vec<Item>>,
     ) -> Result<(), StoreError> {
         for batch in batches {
-            let from = if order.what.backwards() { batch.end } else { batch.start - 1 };
-            let mut items = self.open_items(selection, order, from, BATCH, by)?;
-            items.retain(|item| batch.contains(&item.place));
-            if sender.send(items).is_err() {
+            let places = Places { after: Some(batch.start - 1), before: Some(batch.end) };
+            if sender.send(self.open_items(selection, order, places, BATCH, by)?).is_err() {
                 return Ok(());
             }
         }
@@ -167,11 +166,11 @@ impl Store {
         &self,
         selection: Uuid,
         order: &Order,
-        from: i64,
+        places: Places,
         limit: i64,
         by: &By,
     ) -> Result<Vec<Item>, StoreError> {
-        self.pools.read(|conn| open_items(conn, selection, &order.what, Some(from), limit, by.scope))
+        self.pools.read(|conn| open_items(conn, selection, &order.what, places, limit, by.scope))
     }
 
     /// Judges what comes, until nothing does any more.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::import::forget_outcomes;
-use super::slim::{Item, open_items};
+use super::slim::{Item, Places, open_items};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::audit::{Entry, append};
@@ -231,10 +231,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let Some(selection) = self.pools.read(|conn| super::selection_of(conn, id, staff))? else { return Ok(false) };
         let by = By { batch_id: Some(id), ..by.clone() };
-        let mut from = None;
+        let what = &selection.order.what;
+        let mut last = None;
         loop {
-            let items = self.pools.read(|conn| open_items(conn, id, &selection.order.what, from, BATCH, by.scope))?;
-            from = items.last().map(|item| item.place);
+            let items = self
+                .pools
+                .read(|conn| open_items(conn, id, what, Places::beyond(last, what.backwards()), BATCH, by.scope))?;
+            last = items.last().map(|item| item.place);
             let over = items.is_empty();
             let mut outcomes = Vec::new();
             let mut broken = None;

@@ -3,21 +3,56 @@
 use bookings_core::{Booking, BookingId, Client, Snapshot};
 use chrono::DateTime;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment};
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::What;
-use super::tables::selection_item;
 use crate::bookings::whole::addons_of;
-use crate::connection::Conn;
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{AddonRow, count, reference, status};
-use crate::schema::booking;
 use crate::scope::Scope;
-use crate::types::{Id, Instant};
+use crate::types::{DbInstant, DbUuid, Id, Instant};
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = booking)]
+/// What is read of a booking: the columns of [`SlimRow`], in its order.
+const COLUMNS: &str = "booking.id, booking.reference, booking.tenant_id, booking.service_id, booking.provider_id, \
+     booking.client_email, booking.client_phone, booking.client_user_id, booking.start_at, booking.end_at, \
+     booking.duration_minutes, booking.buffer_before_minutes, booking.buffer_after_minutes, booking.status, \
+     booking.status_before_cancel, booking.shared, booking.cancellation_allowed, \
+     booking.cancellation_notice_minutes, booking.reschedule_allowed, booking.reschedule_notice_minutes, \
+     booking.party_size, booking.capacity_consumed, booking.currency, booking.version";
+
+/// Their types.
+type SlimSql = (
+    DbUuid,
+    Text,
+    Nullable<DbUuid>,
+    DbUuid,
+    DbUuid,
+    Text,
+    Text,
+    Nullable<DbUuid>,
+    DbInstant,
+    DbInstant,
+    Integer,
+    Integer,
+    Integer,
+    Text,
+    Nullable<Text>,
+    Bool,
+    Bool,
+    Integer,
+    Bool,
+    Integer,
+    Integer,
+    Integer,
+    Text,
+    BigInt,
+);
+
+#[derive(Queryable)]
 struct SlimRow {
     id: Id,
     reference: String,
@@ -45,7 +80,68 @@ struct SlimRow {
     version: i64,
 }
 
-diesel::allow_tables_to_appear_in_same_query!(booking, selection_item);
+/// Between which places items are, themselves not among them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Places {
+    pub after: Option<i64>,
+    pub before: Option<i64>,
+}
+
+impl Places {
+    /// Those that come after `last` where they are gone through `backwards` or not.
+    pub(super) fn beyond(last: Option<i64>, backwards: bool) -> Places {
+        match backwards {
+            true => Places { before: last, ..Places::default() },
+            false => Places { after: last, ..Places::default() },
+        }
+    }
+}
+
+/// Open items of a selection, each with its booking.
+///
+/// PostgreSQL looks up one after the other, whatever it thinks: of a table that has just been filled it knows too little,
+/// and would read all bookings for each batch.
+struct OpenItems {
+    selection: Id,
+    places: Places,
+    backwards: bool,
+    limit: i64,
+}
+
+known_by_text!(OpenItems);
+
+impl QueryFragment<MultiBackend> for OpenItems {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql("SELECT item.place, item.version, ");
+        out.push_sql(COLUMNS);
+        out.push_sql(
+            " FROM (SELECT place, version, booking_id FROM selection_item WHERE outcome IS NULL AND selection_id = ",
+        );
+        out.push_bind_param::<DbUuid, _>(&self.selection)?;
+        for (bound, side) in [(&self.places.after, " AND place > "), (&self.places.before, " AND place < ")] {
+            if let Some(place) = bound {
+                out.push_sql(side);
+                out.push_bind_param::<BigInt, _>(place)?;
+            }
+        }
+        out.push_sql(if self.backwards { " ORDER BY place DESC LIMIT " } else { " ORDER BY place LIMIT " });
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(") AS item LEFT JOIN ");
+        out.push_sql(match out.backend() {
+            MultiBackend::Pg(_) => {
+                "LATERAL (SELECT * FROM booking WHERE booking.id = item.booking_id OFFSET 0) AS booking ON true"
+            }
+            MultiBackend::Lite(_) => "booking ON booking.id = item.booking_id",
+        });
+        Ok(())
+    }
+}
+
+impl Query for OpenItems {
+    type SqlType = (BigInt, BigInt, Nullable<SlimSql>);
+}
+
+impl RunQueryDsl<Conn> for OpenItems {}
 
 /// An item with its booking as far as it is judged, where there still is one that the scope sees.
 pub(super) struct Item {
@@ -54,31 +150,20 @@ pub(super) struct Item {
     pub booking: Option<Booking>,
 }
 
-/// Up to `limit` items without an outcome from a place on, in the order in which `what` goes through them, with their
+/// Up to `limit` items without an outcome within `places`, in the order in which `what` goes through them, with their
 /// bookings. Name, notes, prices, metadata and marks of time of these are left empty, and add-ons except where their change is
 /// taken back, their minutes being among those of the service: such a booking is judged, never shown and never written.
 pub(super) fn open_items(
     conn: &mut Conn,
     selection: Uuid,
     what: &What,
-    from: Option<i64>,
+    places: Places,
     limit: i64,
     scope: Scope,
 ) -> Result<Vec<Item>, StoreError> {
-    let mut query = selection_item::table
-        .left_join(booking::table.on(booking::id.eq(selection_item::booking_id)))
-        .filter(selection_item::selection_id.eq(Id(selection)))
-        .filter(selection_item::outcome.is_null())
-        .select((selection_item::place, selection_item::version, Option::<SlimRow>::as_select()))
-        .limit(limit)
-        .into_boxed();
-    query = match (from, what.backwards()) {
-        (None, false) => query.order(selection_item::place.asc()),
-        (None, true) => query.order(selection_item::place.desc()),
-        (Some(from), false) => query.filter(selection_item::place.gt(from)).order(selection_item::place.asc()),
-        (Some(from), true) => query.filter(selection_item::place.lt(from)).order(selection_item::place.desc()),
-    };
-    let found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
+    let query = OpenItems { selection: Id(selection), places, backwards: what.backwards(), limit };
+    let mut found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
+    found.sort_by_key(|(place, ..)| if what.backwards() { -place } else { *place });
     let ids = || found.iter().filter_map(|(.., row)| row.as_ref()).map(|row| row.id).collect();
     let mut addons = matches!(what, What::Undo).then(|| addons_of(conn, ids())).transpose()?;
     let item = |(place, version, row): (i64, i64, Option<SlimRow>)| {
