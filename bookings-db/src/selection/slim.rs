@@ -163,6 +163,7 @@ pub(super) fn open_items(
 ) -> Result<Vec<Item>, StoreError> {
     let query = OpenItems { selection: Id(selection), places, backwards: what.backwards(), limit };
     let mut found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
+    // A join promises no order.
     found.sort_by_key(|(place, ..)| if what.backwards() { -place } else { *place });
     let ids = || found.iter().filter_map(|(.., row)| row.as_ref()).map(|row| row.id).collect();
     let mut addons = matches!(what, What::Undo).then(|| addons_of(conn, ids())).transpose()?;
