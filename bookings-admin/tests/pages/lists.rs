@@ -26,7 +26,7 @@ fn every_filter_leaves_what_fits_it() {
             .booking(desk.massage, desk.other_room, &desk.at(4, "10:00"), "Ben Okafor")
             .with("client_email", "ben@example.net");
         let ben = sam.book(&ben).await;
-        let ada = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(5, "23:30"), "Ada Ben-Ali")).await;
+        let ada = sam.book(&desk.booking(desk.massage, desk.room, &desk.at(5, "23:30"), "Ada Ben-Okafor")).await;
         assert_eq!(sam.act(&ada, "cancel", &[("reason", "ill")]).await.status, 303);
         let (room, other) = (desk.room, desk.other_room);
         let (third, fourth, fifth) = (desk.day(3), desk.day(4), desk.day(5));
@@ -48,13 +48,13 @@ fn every_filter_leaves_what_fits_it() {
             (format!("from={fifth}&to={fifth}"), vec![ada]),
             ("q=zoe".into(), vec![zoe]),
             ("q=KOVAC+zo".into(), vec![zoe]),
-            ("q=ben".into(), vec![ben, ada]),
+            ("q=okafor".into(), vec![ben, ada]),
             ("q=ben%40example.net".into(), vec![ben]),
             ("q=868+555+4321".into(), vec![zoe]),
             (format!("q={ben}"), vec![ben]),
             (format!("q={}", ben.to_lowercase()), vec![ben]),
             ("q=nobody".into(), vec![]),
-            ("q=ben&status=CANCELLED".into(), vec![ada]),
+            ("q=okafor&status=CANCELLED".into(), vec![ada]),
             ("q=%25".into(), vec![]),
             ("status=&from=&q=".into(), vec![zoe, ben, ada]),
         ];

@@ -16,7 +16,8 @@ const PEOPLE: [(&str, &str, &str); 6] = [
     ("Straße Müller-Lüdenscheidt", "m@x.de", "+49 30 1"),
 ];
 
-/// One booking each, in this order; answers by place.
+/// One booking each, in this order; answers by place. What is looked for alone is longer than three letters or has one of
+/// I, L, O and U, or a reference has it now and then.
 fn find(fx: &Fixture, search: &str) -> Vec<usize> {
     let query = ListQuery { search: search.into(), ..ListQuery::new(Scope::All) };
     let page = fx.store.pools.read(|conn| query.load(conn)).unwrap();
@@ -41,7 +42,7 @@ fn words_are_found_anywhere_in_any_case_and_without_accents() {
             ("ZOË", &[0]),
             ("angstrom", &[0]),
             ("ngstr", &[0]),
-            ("ada", &[1, 2]),
+            ("example", &[0, 1, 2, 3]),
             ("ada lovelace", &[1]),
             ("lovelace  ADA", &[1]),
             ("ada zoe", &[]),
@@ -184,7 +185,7 @@ fn no_search_breaks_anything() {
             let page = fx.store.pools.read(|conn| query.load(conn));
             assert!(page.is_ok(), "{start:?}: {page:?}");
         }
-        assert_eq!(find(fx, "ada\0"), [1, 2], "what no text has is not looked for");
+        assert_eq!(find(fx, "zoe\0"), [0], "what no text has is not looked for");
     });
 }
 
