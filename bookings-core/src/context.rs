@@ -65,7 +65,7 @@ pub struct Context<'a> {
     /// The bulk operation or import this is part of.
     pub batch_id: Option<Uuid>,
     /// Whether the decision is only looked at and never written: its event then says neither what changed nor has a hash,
-    /// the dearer half of a decision.
+    /// the dearer half of a decision, and a slot engine that was [not asked](SlotAnswer::NotAsked) refuses nothing.
     pub rehearsal: bool,
 }
 

@@ -115,7 +115,7 @@ pub(crate) fn is_similar(wanted: &Booking, start_at: DateTime<Utc>, guard_minute
         && (!wanted.shared || same_client(&wanted.client, busy))
 }
 
-/// With an engine, it offers the start; without its answer nothing gets through.
+/// With an engine, it offers the start; without its answer nothing gets through but what is only rehearsed and did not ask.
 pub fn slot(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
     if proposal.context.policy.slot_validation == SlotValidation::None {
         return;
@@ -127,6 +127,7 @@ pub fn slot(proposal: &Proposal, refusals: &mut Vec<Refusal>) {
             refusals.push(Refusal::about(Code::SlotUnavailable, "start_at", Concern::Start(start)));
         }
         SlotAnswer::Unavailable(reason) => unavailable(reason, refusals),
+        SlotAnswer::NotAsked if proposal.context.rehearsal => {}
         SlotAnswer::NotAsked => unavailable("it was not asked", refusals),
     }
 }

@@ -32,6 +32,22 @@ fn only_a_start_it_offers_passes() {
     }
 }
 
+/// A dry run asks nobody, and what an engine did say holds for it too.
+#[test]
+fn a_rehearsal_that_did_not_ask_passes() {
+    for (slots, expect) in [
+        (SlotAnswer::NotAsked, "RESCHEDULED CONFIRMED"),
+        (SlotAnswer::Starts(Vec::new()), "slot_unavailable start_at"),
+        (SlotAnswer::Unavailable("timeout".into()), "slot_engine_unavailable start_at"),
+    ] {
+        let mut world = World { slots, ..World::new() };
+        world.policy.slot_validation = SlotValidation::Engine;
+        let context = Context { rehearsal: true, ..world.context() };
+        let booking = booking(Status::Confirmed);
+        check(reschedule_booking(&booking, &moving(&booking, at(60)), world.around(), &context), expect);
+    }
+}
+
 /// What moves no time needs no engine.
 #[test]
 fn nothing_else_asks() {
