@@ -28,6 +28,10 @@ impl Window {
     /// The window made longer by `before` and `after` minutes; kept where the calendar ends.
     #[must_use]
     pub fn buffered(&self, before: u32, after: u32) -> Window {
+        // The calendar takes its time, and most services have no buffers.
+        if before == 0 && after == 0 {
+            return *self;
+        }
         Window {
             start: self.start.checked_sub_signed(minutes(before)).unwrap_or(self.start),
             end: self.end.checked_add_signed(minutes(after)).unwrap_or(self.end),

@@ -6,11 +6,12 @@
 //! after it only the nearest start, by its buffer. One index range between these two neighbours holds every candidate.
 
 use bookings_core::{BookingId, Busy, ProviderId, Schedule, ServiceId, Window};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Integer, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 
-use crate::connection::{Conn, MultiBackend};
+use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 
@@ -25,35 +26,102 @@ struct Around {
     end: Instant,
 }
 
+/// What stands behind a piece of [`AROUND`].
+#[derive(Clone, Copy)]
+enum Gap {
+    Provider,
+    Start,
+    End,
+}
+
+/// The statement, piece by piece.
+const AROUND: [(&str, Gap); 7] = [
+    (
+        "SELECT id, reference, service_id, start_at, busy_start, busy_end, shared, capacity_consumed, \
+         client_email, client_phone, client_user_id FROM booking WHERE active AND provider_id = ",
+        Gap::Provider,
+    ),
+    (" AND start_at >= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ", Gap::Provider),
+    (" AND start_at < ", Gap::Start),
+    (" ORDER BY start_at DESC LIMIT 1), ", Gap::Start),
+    (") AND start_at <= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ", Gap::Provider),
+    (" AND start_at >= ", Gap::End),
+    (" ORDER BY start_at LIMIT 1), ", Gap::End),
+];
+
 impl QueryFragment<MultiBackend> for Around {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql(
-            "SELECT id, reference, service_id, start_at, busy_start, busy_end, shared, capacity_consumed, \
-             client_email, client_phone, client_user_id FROM booking WHERE active AND provider_id = ",
-        );
-        out.push_bind_param::<DbUuid, _>(&self.provider)?;
-        out.push_sql(" AND start_at >= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ");
-        out.push_bind_param::<DbUuid, _>(&self.provider)?;
-        out.push_sql(" AND start_at < ");
-        out.push_bind_param::<DbInstant, _>(&self.start)?;
-        out.push_sql(" ORDER BY start_at DESC LIMIT 1), ");
-        out.push_bind_param::<DbInstant, _>(&self.start)?;
-        out.push_sql(") AND start_at <= coalesce((SELECT start_at FROM booking WHERE active AND provider_id = ");
-        out.push_bind_param::<DbUuid, _>(&self.provider)?;
-        out.push_sql(" AND start_at >= ");
-        out.push_bind_param::<DbInstant, _>(&self.end)?;
-        out.push_sql(" ORDER BY start_at LIMIT 1), ");
-        out.push_bind_param::<DbInstant, _>(&self.end)?;
+        for (piece, gap) in AROUND {
+            out.push_sql(piece);
+            match gap {
+                Gap::Provider => out.push_bind_param::<DbUuid, _>(&self.provider)?,
+                Gap::Start => out.push_bind_param::<DbInstant, _>(&self.start)?,
+                Gap::End => out.push_bind_param::<DbInstant, _>(&self.end)?,
+            }
+        }
         out.push_sql(") ORDER BY start_at");
         Ok(())
     }
 }
 
+/// Columns of [`BusyRow`].
+type BusySql = (DbUuid, Text, DbUuid, DbInstant, DbInstant, DbInstant, Bool, Integer, Text, Text, Nullable<DbUuid>);
+
 impl Query for Around {
-    type SqlType = (DbUuid, Text, DbUuid, DbInstant, DbInstant, DbInstant, Bool, Integer, Text, Text, Nullable<DbUuid>);
+    type SqlType = BusySql;
 }
 
 impl RunQueryDsl<Conn> for Around {}
+
+/// The same for many providers and windows in one way to the server and back, each row with the place of its window from 1;
+/// without the clients where nobody asks who they are.
+struct AroundMany {
+    clients: bool,
+    providers: Vec<Id>,
+    starts: Vec<Instant>,
+    ends: Vec<Instant>,
+}
+
+known_by_text!(AroundMany);
+
+impl QueryFragment<Pg> for AroundMany {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "SELECT wanted.place, busy.id, busy.reference, busy.service_id, busy.start_at, busy.busy_start, \
+             busy.busy_end, busy.shared, busy.capacity_consumed, ",
+        );
+        out.push_sql(match self.clients {
+            true => "busy.client_email, busy.client_phone, busy.client_user_id",
+            false => "'', '', NULL",
+        });
+        out.push_sql(" FROM unnest(CAST(");
+        out.push_bind_param::<Array<DbUuid>, _>(&self.providers)?;
+        out.push_sql(" AS uuid[]), CAST(");
+        out.push_bind_param::<Array<DbInstant>, _>(&self.starts)?;
+        out.push_sql(" AS timestamptz[]), CAST(");
+        out.push_bind_param::<Array<DbInstant>, _>(&self.ends)?;
+        out.push_sql(
+            " AS timestamptz[])) WITH ORDINALITY AS wanted (provider_id, first, last, place) CROSS JOIN LATERAL (",
+        );
+        for (piece, gap) in AROUND {
+            out.push_sql(piece);
+            out.push_sql(match gap {
+                Gap::Provider => "wanted.provider_id",
+                Gap::Start => "wanted.first",
+                Gap::End => "wanted.last",
+            });
+        }
+        // One after the other, whatever the planner thinks.
+        out.push_sql(") OFFSET 0) AS busy");
+        Ok(())
+    }
+}
+
+impl Query for AroundMany {
+    type SqlType = (BigInt, BusySql);
+}
+
+impl RunQueryDsl<PgConnection> for AroundMany {}
 
 #[derive(Queryable)]
 struct BusyRow {
@@ -96,6 +164,39 @@ pub(crate) fn schedule(conn: &mut Conn, provider_id: ProviderId, window: Window)
     let rows: Vec<BusyRow> = around.load(conn)?;
     let busy = rows.into_iter().map(BusyRow::into_core).collect::<Result<_, _>>()?;
     Ok(Schedule { provider_id, busy })
+}
+
+/// The schedules of many in and next to a window of each, in the order of `wanted`; where nobody asks for the `clients`, they
+/// may be left out.
+pub(crate) fn schedules(
+    conn: &mut Conn,
+    wanted: &[(ProviderId, Window)],
+    clients: bool,
+) -> Result<Vec<Vec<Busy>>, StoreError> {
+    let Conn::Pg(conn) = conn else {
+        // There is no way to go.
+        return wanted.iter().map(|(provider, window)| Ok(schedule(conn, *provider, *window)?.busy)).collect();
+    };
+    let many = AroundMany {
+        clients,
+        providers: wanted.iter().map(|(provider, _)| Id(provider.0)).collect(),
+        starts: wanted.iter().map(|(_, window)| Instant(window.start)).collect(),
+        ends: wanted.iter().map(|(_, window)| Instant(window.end)).collect(),
+    };
+    let rows: Vec<(i64, BusyRow)> = many.load(conn)?;
+    let mut found = vec![Vec::new(); wanted.len()];
+    for (place, row) in rows {
+        let own = usize::try_from(place - 1).ok().and_then(|place| found.get_mut(place));
+        own.ok_or_else(|| StoreError::Internal(format!("a window {place} that nobody asked for")))?
+            .push(row.into_core()?);
+    }
+    found.iter_mut().for_each(|busy| sort(busy));
+    Ok(found)
+}
+
+/// Puts a schedule in order of start.
+pub(crate) fn sort(busy: &mut [Busy]) {
+    busy.sort_by_key(|busy| busy.start_at);
 }
 
 /// Who would not mind a start that others have: seats of one service.

@@ -55,6 +55,7 @@ const POSTGRES: &[Migration] = &[
     migration!("postgres", "00000000000061", "catalogue_wall"),
     migration!("postgres", "00000000000062", "audit_subject"),
     migration!("postgres", "00000000000070", "days_index"),
+    migration!("portable", "00000000000080", "selected_seq"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -72,6 +73,7 @@ const SQLITE: &[Migration] = &[
     migration!("sqlite", "00000000000061", "catalogue_wall"),
     migration!("sqlite", "00000000000062", "audit_subject"),
     migration!("sqlite", "00000000000070", "days_index"),
+    migration!("portable", "00000000000080", "selected_seq"),
 ];
 
 /// Names are folded by the program alone, so that both databases find the same.

@@ -6,6 +6,7 @@
 mod support;
 
 use std::cell::RefCell;
+use std::sync::Mutex;
 
 use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
 use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board, spells};
@@ -27,13 +28,20 @@ thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
+/// What a dry run's own threads ask of providers' time; one test makes one.
+static OF_MANY: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 /// Hears every statement that a connection of this program sends.
 struct Listener;
 
 impl Instrumentation for Listener {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
-            HEARD.with_borrow_mut(|heard| heard.push(query.to_string()));
+            let query = query.to_string();
+            if query.starts_with("SELECT wanted.") {
+                OF_MANY.lock().unwrap().push(query.clone());
+            }
+            HEARD.with_borrow_mut(|heard| heard.push(query));
         }
     }
 }
@@ -81,17 +89,22 @@ fn plan<T>(fx: &Fixture, table: &str, f: impl FnOnce() -> T) -> String {
 /// As [`plan`], and how PostgreSQL would run it for any values, as it does with a statement that is kept.
 #[track_caller]
 fn plans<T>(fx: &Fixture, table: &str, f: impl FnOnce() -> T) -> Vec<String> {
-    let query = asked(table, f).pop().unwrap();
+    ways(fx, &asked(table, f).pop().unwrap())
+}
+
+/// The plan of a query, and PostgreSQL's for any values.
+#[track_caller]
+fn ways(fx: &Fixture, query: &str) -> Vec<String> {
     let for_any = fx.store.pools.read(|conn| match conn {
         Conn::Lite(_) => Ok(None),
         Conn::Pg(_) => {
             conn.batch_execute("SET plan_cache_mode = force_generic_plan")?;
-            let plan = explain(conn, &query);
+            let plan = explain(conn, query);
             conn.batch_execute("RESET plan_cache_mode")?;
             Ok(Some(plan))
         }
     });
-    [Some(judged(fx, &query)), for_any.unwrap()].into_iter().flatten().collect()
+    [Some(judged(fx, query)), for_any.unwrap()].into_iter().flatten().collect()
 }
 
 /// The queries of `table` that `f` sends.
@@ -527,6 +540,8 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
         }
         // What is done to many: their bookings are found one by one, however few of the selection are left.
         let order = Order { what: What::Note { message: "x".into() }, overrides: Overrides::default() };
+        let moved = Order { what: What::Move { minutes: 30 }, overrides: Overrides::default() };
+        let mut asked_of_many = 0;
         let few = ListQuery { from: Some(at(480, 0)), until: Some(at(482, 0)), ..ListQuery::new(Scope::All) };
         for query in [few, ListQuery::new(Scope::All)] {
             let id = select_found(&fx.store.pools, None, &order, &query, fx.now).unwrap().unwrap();
@@ -537,9 +552,23 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
             // The history of these is made up, so that none of them changes.
             let run = || fx.store.run_selection(id, None, &fx.by(), chrono_tz::UTC, || fx.now).unwrap_err();
             let sent = statements(run);
+            // And what many providers have is read along their own time.
+            fx.store.preview(&selection, &moved, &fx.by(), 0).unwrap();
+            let heard = std::mem::take(&mut *OF_MANY.lock().unwrap());
+            for query in heard {
+                for plan in ways(&fx, &query) {
+                    assert_eq!(plan.matches("booking_active").count(), 3, "{plan}");
+                    assert!(!plan.contains("Hash") && !plan.contains("Sort"), "{plan}");
+                }
+                asked_of_many += 1;
+            }
             let of_items = |query: &&String| query.contains("selection_item") && query.contains("JOIN");
             let plan = planned(&fx, sent.iter().find(of_items).unwrap());
-            assert!(plan.contains("booking_id_key") || plan.contains("SEARCH booking USING INDEX"), "{plan}");
+            assert!(
+                plan.contains("booking_pkey") || plan.contains("SEARCH booking USING INTEGER PRIMARY KEY"),
+                "{plan}"
+            );
         }
+        assert_eq!(asked_of_many > 0, db.is_postgres());
     });
 }

@@ -53,9 +53,9 @@ impl ListQuery {
     }
 
     /// Ids and versions of the first `limit` bookings that the filter finds.
-    pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(Id, i64)>, StoreError> {
+    pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
         let query = ListQuery { page: Page::First, ..self.clone() };
-        let found = query.ordered(query.filtered(conn)?, false).select((booking::id, booking::version)).limit(limit);
+        let found = query.ordered(query.filtered(conn)?, false).select((booking::seq, booking::version)).limit(limit);
         Ok(found.load(conn)?)
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use bookings_core::commands::{Surroundings, propose_booking, propose_move};
 use bookings_core::{
     AddNote, Booking, BookingId, CancelBooking, CreateBooking, Decision, EditBooking, NewIds, ProviderId, Refusals,
-    RescheduleBooking, Schedule, ServiceId, SlotAnswer, VerbOn, add_note, cancel_booking, complete_booking,
+    RescheduleBooking, Schedule, SlotAnswer, VerbOn, Window, add_note, cancel_booking, complete_booking,
     confirm_booking, create_booking, mark_no_show, reinstate_booking, reschedule_booking,
 };
+use chrono::{DateTime, Utc};
 
 use super::Rehearsal;
 use super::create::{in_scope, visible};
+use crate::busy;
 use crate::error::StoreError;
 use crate::scope::By;
 use crate::store::{Outcome, Store};
@@ -95,16 +97,29 @@ impl Store {
         decided.or_else(|refusals| Err(self.veiled(refusals, by.scope)?.into()))
     }
 
-    /// Looks up at once what the next rows of a dry run will ask the catalogue: services with who shall give them.
-    pub(crate) fn look_ahead(
+    /// Reads at once what the next rows of a dry run need to know: each booking with when and with whom it shall be.
+    pub(crate) fn look_ahead<'a>(
         &self,
-        moves: impl Iterator<Item = (ServiceId, ProviderId)>,
+        moves: impl Iterator<Item = (&'a Booking, DateTime<Utc>, ProviderId)> + Clone,
         by: &By,
         so_far: &mut Rehearsal,
     ) -> Result<(), StoreError> {
-        let unknown = so_far.unknown(moves);
-        let facts = self.pools.read(|conn| self.catalogue.facts_of_many(conn, &unknown))?;
-        so_far.know(facts.into_iter().map(|(of, facts)| (of, visible(facts, by.scope))));
+        let unknown = so_far.unknown(moves.clone().map(|(booking, _, provider)| (booking.service_id, provider)));
+        if !unknown.is_empty() {
+            let facts = self.pools.read(|conn| self.catalogue.facts_of_many(conn, &unknown))?;
+            so_far.know(facts.into_iter().map(|(of, facts)| (of, visible(facts, by.scope))));
+        }
+        let window = |(booking, start_at, provider): (&Booking, DateTime<Utc>, ProviderId)| {
+            let (busy, by) = (booking.busy(), start_at - booking.start_at);
+            let moved = Window { start: busy.start.checked_add_signed(by)?, end: busy.end.checked_add_signed(by)? };
+            Some((provider, self.around(start_at, moved)?))
+        };
+        let unread = so_far.unread(moves.filter_map(window));
+        if !unread.is_empty() {
+            let read =
+                self.pools.read(|conn| busy::schedules(conn, &unread, self.policy.duplicate_guard_minutes > 0))?;
+            so_far.remember(unread.into_iter().zip(read));
+        }
         Ok(())
     }
 

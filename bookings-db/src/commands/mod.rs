@@ -15,6 +15,7 @@ use bookings_core::{
     Booking, BookingId, Concern, Context, Facts, NewIds, Reference, Refusals, Schedule, SlotAnswer, SlotValidation,
     Window,
 };
+use chrono::{DateTime, Utc};
 
 use crate::bookings;
 use crate::busy;
@@ -112,20 +113,24 @@ impl Store {
 
     /// The time the rules look at around `wanted`. `None` where they refuse its start, and no database can look for it.
     fn looked_at(&self, wanted: &Booking) -> Option<Window> {
-        if !in_calendar(wanted) {
+        self.around(wanted.start_at, wanted.busy())
+    }
+
+    /// The same of a start and the time that is held.
+    fn around(&self, start_at: DateTime<Utc>, busy: Window) -> Option<Window> {
+        if !in_calendar(start_at) {
             return None;
         }
         let guard = self.policy.duplicate_guard_minutes;
-        let near = Window { start: wanted.start_at, end: wanted.start_at }.buffered(guard, guard);
-        let busy = wanted.busy();
+        let near = Window { start: start_at, end: start_at }.buffered(guard, guard);
         Some(Window { start: busy.start.min(near.start), end: busy.end.max(near.end) })
     }
 }
 
-/// Whether the rules take its start at all.
-fn in_calendar(wanted: &Booking) -> bool {
+/// Whether the rules take that start at all.
+fn in_calendar(start_at: DateTime<Utc>) -> bool {
     let mut refusals = Vec::new();
-    bookings_core::rules::fields::start(wanted.start_at, &mut refusals);
+    bookings_core::rules::fields::start(start_at, &mut refusals);
     refusals.is_empty()
 }
 

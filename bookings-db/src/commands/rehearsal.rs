@@ -11,12 +11,17 @@ use uuid::Uuid;
 use crate::busy;
 use crate::connection::Pools;
 use crate::error::StoreError;
+use crate::types::Id;
 
-/// How far beyond a window a provider's time is read at once, where it is not known how far the dry run goes. As long as the
-/// next window follows soon, the next rows of a long dry run will too, and four times as much is read.
-const AHEAD: TimeDelta = TimeDelta::days(2);
-/// As far at most.
-const FARTHEST: TimeDelta = TimeDelta::days(28);
+/// What of a provider's time lies so near is read in one piece.
+const NEAR: TimeDelta = TimeDelta::days(2);
+
+/// Of a dry run that goes over no more than this, a provider's time is read at once and kept.
+const SHORT: TimeDelta = TimeDelta::days(28);
+
+/// Services and providers are looked up each with each, since who is asked for one is soon asked for another, up to so many
+/// pairs.
+const PAIRS: usize = 5_000;
 
 /// What was rehearsed so far: a later row of the same dry run meets it as if it had been written.
 #[derive(Debug, Default)]
@@ -26,57 +31,43 @@ pub struct Rehearsal {
     longest: TimeDelta,
     facts: HashMap<(ServiceId, ProviderId), Arc<Facts>>,
     span: Option<Window>,
-    read: HashMap<ProviderId, Stretch>,
+    read: HashMap<ProviderId, Vec<Stretch>>,
 }
 
-/// A provider's time, with the nearest start on each side.
+/// A piece of a provider's time, with the nearest start on each side.
 #[derive(Debug)]
 struct Stretch {
     window: Window,
-    ahead: TimeDelta,
     busy: Vec<Busy>,
 }
 
 impl Stretch {
-    /// What to read for `window` after `last`: [`AHEAD`] on each side, and farther on the side where windows follow each
-    /// other; never beyond `span`, and all of it at once where it is not long.
-    fn next(window: Window, last: Option<&Stretch>, span: Option<Window>) -> (Window, TimeDelta) {
-        let short = span.filter(|span| span.end - span.start <= FARTHEST);
-        if let Some(Window { start, end }) = short {
-            return (Window { start: start.min(window.start), end: end.max(window.end) }, AHEAD);
-        }
-        let follows = last.filter(|last| {
-            let (later, earlier) = (window.start - last.window.end, last.window.start - window.end);
-            later <= last.ahead && earlier <= last.ahead
-        });
-        let ahead = follows.map_or(AHEAD, |last| (last.ahead * 4).min(FARTHEST));
-        let later = follows.is_none_or(|last| window.end > last.window.end);
-        let (before, after) = if later { (AHEAD, ahead) } else { (ahead, AHEAD) };
-        let wide = window.start.checked_sub_signed(before).zip(window.end.checked_add_signed(after));
-        let (start, end) = wide.unwrap_or((window.start, window.end));
-        let Window { start: first, end: last } = span.unwrap_or(Window { start, end });
-        (Window { start: start.max(first.min(window.start)), end: end.min(last.max(window.end)) }, ahead)
+    fn holds(&self, window: Window) -> bool {
+        self.window.start <= window.start && window.end <= self.window.end
     }
 
     /// What [`busy::schedule`] would read of a window within.
     fn around(&self, window: Window) -> &[Busy] {
-        let all = &self.busy;
-        let before = all.partition_point(|busy| busy.start_at < window.start);
-        let from = match before.checked_sub(1).and_then(|place| all.get(place)) {
-            Some(nearest) => all.partition_point(|busy| busy.start_at < nearest.start_at),
-            None => 0,
-        };
-        let after = all.partition_point(|busy| busy.start_at < window.end);
-        let to = match all.get(after) {
-            Some(nearest) => all.partition_point(|busy| busy.start_at <= nearest.start_at),
-            None => all.len(),
-        };
-        all.get(from..to).unwrap_or_default()
+        let start = |place: usize| self.busy.get(place).map(|busy| busy.start_at);
+        let mut from = self.busy.partition_point(|busy| busy.start_at < window.start);
+        let mut to = from;
+        let nearest = from.checked_sub(1).and_then(start);
+        while from > 0 && start(from - 1) == nearest {
+            from -= 1;
+        }
+        while start(to).is_some_and(|start| start < window.end) {
+            to += 1;
+        }
+        let nearest = start(to);
+        while nearest.is_some() && start(to) == nearest {
+            to += 1;
+        }
+        self.busy.get(from..to).unwrap_or_default()
     }
 }
 
 impl Rehearsal {
-    /// Of rows that all go between two starts, where it is known: no time beyond is read ahead.
+    /// Of rows that all go between two starts, where it is known.
     pub(crate) fn within(span: Option<Window>) -> Rehearsal {
         Rehearsal { span, ..Rehearsal::default() }
     }
@@ -104,10 +95,20 @@ impl Rehearsal {
         self.busy.insert((after.provider_id, window.start, after.id), busy);
     }
 
-    /// Those of `asked` whose facts were not looked up yet, each once.
+    /// Those of `asked` whose facts were not looked up yet, each once, and what is likely to be asked for soon.
     pub(super) fn unknown(&self, asked: impl Iterator<Item = (ServiceId, ProviderId)>) -> Vec<(ServiceId, ProviderId)> {
-        let unknown: BTreeSet<_> = asked.filter(|one| !self.facts.contains_key(one)).collect();
-        unknown.into_iter().collect()
+        let new = |one: &(ServiceId, ProviderId)| !self.facts.contains_key(one);
+        let unknown: BTreeSet<_> = asked.filter(new).collect();
+        let services: BTreeSet<Id> = unknown.iter().map(|(service, _)| Id(service.0)).collect();
+        let providers: BTreeSet<Id> = unknown.iter().map(|(_, provider)| Id(provider.0)).collect();
+        if services.len() * providers.len() > PAIRS {
+            return unknown.into_iter().collect();
+        }
+        let with_each = |service: &Id| {
+            let service = ServiceId(service.0);
+            providers.iter().map(move |provider| (service, ProviderId(provider.0)))
+        };
+        services.iter().flat_map(with_each).filter(new).collect()
     }
 
     /// Remembers facts that were looked up ahead.
@@ -127,28 +128,61 @@ impl Rehearsal {
         })
     }
 
+    /// What to read for the next rows of their providers' time, by pieces that lie apart. What the last rows needed is
+    /// forgotten, unless the dry run is a short one.
+    pub(super) fn unread(&mut self, wanted: impl Iterator<Item = (ProviderId, Window)>) -> Vec<(ProviderId, Window)> {
+        let short = self.span.filter(|span| span.end - span.start <= SHORT);
+        if short.is_none() {
+            self.read.clear();
+        }
+        let all = |window: Window| match short {
+            Some(Window { start, end }) => Window { start: start.min(window.start), end: end.max(window.end) },
+            None => window,
+        };
+        let new = |(provider, window): &(ProviderId, Window)| self.stretch(*provider, *window).is_none();
+        let mut wanted: Vec<_> = wanted.filter(new).map(|(provider, window)| (provider, all(window))).collect();
+        wanted.sort_unstable();
+        wanted.dedup_by(|(provider, window), (last_provider, last)| {
+            let near = provider == last_provider && window.start - last.end <= NEAR;
+            if near {
+                last.end = last.end.max(window.end);
+            }
+            near
+        });
+        wanted
+    }
+
+    /// Remembers what was [`unread`](Rehearsal::unread).
+    pub(super) fn remember(&mut self, read: impl Iterator<Item = ((ProviderId, Window), Vec<Busy>)>) {
+        for ((provider, window), busy) in read {
+            self.read.entry(provider).or_default().push(Stretch { window, busy });
+        }
+    }
+
+    fn stretch(&self, provider_id: ProviderId, window: Window) -> Option<&Stretch> {
+        self.read.get(&provider_id)?.iter().find(|stretch| stretch.holds(window))
+    }
+
     /// What of the time of `wanted`'s provider touches `wanted` or, with the duplicate guard, is near it, as it would be by
-    /// now. Read in `window`, by stretches of days.
+    /// now, of what was read ahead; else read in `window`.
     pub(super) fn schedule(
-        &mut self,
+        &self,
         pools: &Pools,
         window: Window,
         wanted: &Booking,
         guard: u32,
     ) -> Result<Schedule, StoreError> {
         let provider_id = wanted.provider_id;
-        let within = |stretch: &Stretch| stretch.window.start <= window.start && window.end <= stretch.window.end;
-        let known = self.read.get(&provider_id);
-        if !known.is_some_and(within) {
-            let (wide, ahead) = Stretch::next(window, known, self.span);
-            let schedule = pools.read(|conn| busy::schedule(conn, provider_id, wide))?;
-            self.read.insert(provider_id, Stretch { window: wide, ahead, busy: schedule.busy });
-        }
-        let read = self.read.get(&provider_id).map_or(&[][..], |stretch| stretch.around(window));
+        let Some(stretch) = self.stretch(provider_id, window) else {
+            let schedule = pools.read(|conn| busy::schedule(conn, provider_id, window))?;
+            return Ok(self.over(schedule, wanted, guard));
+        };
         // Most of it is not even near, and copies of tens of thousands of neighbours take their time.
         let around = wanted.busy().buffered(guard, guard);
-        let other = |busy: &&Busy| busy.booking_id != wanted.id && busy.window.overlaps(&around);
-        let busy = read.iter().filter(other).cloned().collect();
+        let other = |busy: &&Busy| {
+            busy.booking_id != wanted.id && busy.window.overlaps(&around) && !self.changed.contains(&busy.booking_id)
+        };
+        let busy = stretch.around(window).iter().filter(other).cloned().collect();
         Ok(self.over(Schedule { provider_id, busy }, wanted, guard))
     }
 
@@ -159,7 +193,7 @@ impl Rehearsal {
         let from = (schedule.provider_id, around.start - self.longest, BookingId(Uuid::nil()));
         let to = (schedule.provider_id, around.end, BookingId(Uuid::nil()));
         schedule.busy.extend(self.busy.range(from..to).map(|(_, busy)| busy.clone()));
-        schedule.busy.sort_by_key(|busy| busy.start_at);
+        busy::sort(&mut schedule.busy);
         schedule
     }
 }
@@ -191,7 +225,7 @@ mod tests {
                 client_user_id: None,
             })
             .collect();
-        let stretch = Stretch { window: Window { start: at(-9), end: at(99) }, ahead: AHEAD, busy };
+        let stretch = Stretch { window: Window { start: at(-9), end: at(99) }, busy };
         let hours = |from, to| -> Vec<i64> {
             let part = stretch.around(Window { start: at(from), end: at(to) });
             part.iter().map(|busy| (busy.start_at - at(0)).num_hours()).collect()
@@ -203,29 +237,55 @@ mod tests {
         assert_eq!(hours(9, 12), [8]);
     }
 
-    #[test]
-    fn more_is_read_at_once_where_windows_follow_each_other() {
+    /// Days, as windows of an hour of providers, and what is read for them: providers with the first and last day.
+    fn read(rehearsal: &mut Rehearsal, days: &[(u128, i64)]) -> Vec<(u128, i64, i64)> {
+        let provider = |number| ProviderId(Uuid::from_u128(number));
         let window = |day: i64| Window { start: at(24 * day), end: at(24 * day + 1) };
-        let read_within = |span: Option<(i64, i64)>, days: &[i64]| {
-            let span = span.map(|(first, last)| Window { start: window(first).start, end: window(last).start });
-            let mut last: Option<Stretch> = None;
-            for day in days {
-                let (wide, ahead) = Stretch::next(window(*day), last.as_ref(), span);
-                last = Some(Stretch { window: wide, ahead, busy: Vec::new() });
-            }
-            let Window { start, end } = last.unwrap().window;
-            ((start - at(0)).num_days(), (end - at(0)).num_days())
-        };
-        let read = |days: &[i64]| read_within(None, days);
-        assert_eq!(read(&[10]), (8, 12));
-        assert_eq!(read(&[10, 13]), (11, 21), "four times as far on the side it goes to");
-        assert_eq!(read(&[10, 7]), (-1, 9), "backwards too");
-        assert_eq!(read(&[10, 13, 90]), (88, 92), "what lies far is read by a few days again");
-        assert_eq!(read(&[10, 13, 22]), (20, 50), "and never more than four weeks");
-        assert_eq!(read(&[10, 13, 22, 51]), (49, 79));
-        assert_eq!(read_within(Some((0, 20)), &[10]), (0, 20), "all of a dry run that is short");
-        assert_eq!(read_within(Some((0, 20)), &[25]), (0, 25), "and what is asked for in any case");
-        assert_eq!(read_within(Some((9, 60)), &[10]), (9, 12), "of a long one nothing beyond");
-        assert_eq!(read_within(Some((0, 40)), &[10, 13, 22]), (20, 40));
+        let unread = rehearsal.unread(days.iter().map(|(number, day)| (provider(*number), window(*day))));
+        rehearsal.remember(unread.iter().map(|one| (*one, Vec::new())));
+        for (number, day) in days {
+            assert!(rehearsal.stretch(provider(*number), window(*day)).is_some(), "{number} on {day}");
+        }
+        let days = |of: DateTime<Utc>| (of - at(0)).num_days();
+        unread.iter().map(|(of, window)| (of.0.as_u128(), days(window.start), days(window.end))).collect()
+    }
+
+    #[test]
+    fn what_lies_near_is_read_in_one_piece_and_forgotten_with_its_rows() {
+        let mut rehearsal = Rehearsal::within(Some(Window { start: at(0), end: at(24 * 90) }));
+        assert_eq!(
+            read(&mut rehearsal, &[(1, 10), (2, 14), (1, 12), (1, 13), (1, 20)]),
+            [(1, 10, 13), (1, 20, 20), (2, 14, 14)]
+        );
+        assert_eq!(read(&mut rehearsal, &[(2, 14)]), [(2, 14, 14)]);
+        assert!(rehearsal.stretch(ProviderId(Uuid::from_u128(1)), Window { start: at(240), end: at(241) }).is_none());
+        assert_eq!(read(&mut Rehearsal::default(), &[(1, 10), (1, 9)]), [(1, 9, 10)], "nobody knows how far it goes");
+    }
+
+    #[test]
+    fn of_a_short_dry_run_all_is_read_at_once_and_kept() {
+        let mut rehearsal = Rehearsal::within(Some(Window { start: at(0), end: at(24 * 20) }));
+        assert_eq!(read(&mut rehearsal, &[(1, 10), (2, 14), (1, 19)]), [(1, 0, 20), (2, 0, 20)]);
+        assert_eq!(read(&mut rehearsal, &[(1, 4), (2, 0)]), []);
+        assert_eq!(
+            read(&mut rehearsal, &[(3, 4), (2, 25)]),
+            [(2, 0, 25), (3, 0, 20)],
+            "and what is asked for in any case"
+        );
+    }
+
+    #[test]
+    fn who_is_asked_for_one_is_looked_up_for_all_unless_they_are_many() {
+        let of = |service, provider| (ServiceId(Uuid::from_u128(service)), ProviderId(Uuid::from_u128(provider)));
+        let mut rehearsal = Rehearsal::default();
+        assert_eq!(
+            rehearsal.unknown([of(1, 1), of(2, 2), of(1, 1)].into_iter()),
+            [of(1, 1), of(1, 2), of(2, 1), of(2, 2)]
+        );
+        let nothing = Facts { service: None, provider: None, addons: Vec::new() };
+        rehearsal.know([of(1, 2), of(2, 2)].map(|of| (of, nothing.clone())).into_iter());
+        assert_eq!(rehearsal.unknown([of(2, 2)].into_iter()), []);
+        assert_eq!(rehearsal.unknown([of(1, 1), of(2, 1), of(2, 2)].into_iter()), [of(1, 1), of(2, 1)]);
+        assert_eq!(rehearsal.unknown((3..=102).map(|number| of(number, number))).len(), 100);
     }
 }

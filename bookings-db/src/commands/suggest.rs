@@ -23,7 +23,7 @@ impl Store {
         const TIME: [Code; 4] = [Code::Overlap, Code::CapacityExceeded, Code::Duplicate, Code::SlotUnavailable];
         let mut refusals = self.veiled(refusals, by.scope)?;
         let Some((wanted, capacity)) = wanted else { return Ok(refusals) };
-        if !in_calendar(&wanted) || !TIME.into_iter().any(|code| refusals.has(code)) {
+        if !in_calendar(wanted.start_at) || !TIME.into_iter().any(|code| refusals.has(code)) {
             return Ok(refusals);
         }
         let offered = match slots {

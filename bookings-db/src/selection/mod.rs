@@ -241,8 +241,8 @@ pub fn selection_of(conn: &mut Conn, id: Uuid, staff: Option<StaffId>) -> Result
     Ok(found.filter(|one| one.staff_id == staff))
 }
 
-/// A booking of a selection with the version it has.
-type Chosen = (Id, i64);
+/// The number of a booking of a selection, with the version it has.
+type Chosen = (i64, i64);
 
 /// Keeps those of `references` that `scope` sees, in order of start.
 ///
@@ -259,17 +259,17 @@ pub fn select_listed(
     let mut chosen: Vec<(Instant, Chosen)> = Vec::new();
     for some in references.chunks(ROWS) {
         let names: Vec<&str> = some.iter().map(Reference::as_str).collect();
-        let found: Vec<(Instant, Option<Id>, Id, i64)> = pools.read(|conn| {
+        let found: Vec<(Instant, Option<Id>, i64, i64)> = pools.read(|conn| {
             let rows = booking::table.filter(booking::reference.eq_any(names.clone())).select((
                 booking::start_at,
                 booking::tenant_id,
-                booking::id,
+                booking::seq,
                 booking::version,
             ));
             Ok(rows.load(conn)?)
         })?;
         let visible = found.into_iter().filter(|(_, tenant, ..)| scope.sees(tenant.map(|id| id.0.into())));
-        chosen.extend(visible.map(|(start, _, id, version)| (start, (id, version))));
+        chosen.extend(visible.map(|(start, _, seq, version)| (start, (seq, version))));
     }
     chosen.sort();
     chosen.dedup();
@@ -316,12 +316,12 @@ fn keep(
 
 /// As two arrays: PostgreSQL takes longer to read and plan tens of thousands of parameters than to write their rows.
 fn keep_at_once(conn: &mut PgConnection, id: Uuid, chosen: &[Chosen]) -> QueryResult<usize> {
-    let (bookings, versions): (Vec<Id>, Vec<i64>) = chosen.iter().copied().unzip();
-    let statement = "INSERT INTO selection_item (selection_id, place, booking_id, version) \
-         SELECT $1, chosen.place - 1, chosen.booking_id, chosen.version \
-         FROM unnest($2, $3) WITH ORDINALITY AS chosen (booking_id, version, place)";
+    let (bookings, versions): (Vec<i64>, Vec<i64>) = chosen.iter().copied().unzip();
+    let statement = "INSERT INTO selection_item (selection_id, place, booking_seq, version) \
+         SELECT $1, chosen.place - 1, chosen.booking_seq, chosen.version \
+         FROM unnest($2, $3) WITH ORDINALITY AS chosen (booking_seq, version, place)";
     let insert = diesel::sql_query(statement).bind::<DbUuid, _>(Id(id));
-    insert.bind::<Array<DbUuid>, _>(bookings).bind::<Array<BigInt>, _>(versions).execute(conn)
+    insert.bind::<Array<BigInt>, _>(bookings).bind::<Array<BigInt>, _>(versions).execute(conn)
 }
 
 fn keep_by_rows(conn: &mut SqliteConnection, id: Uuid, chosen: &[Chosen]) -> QueryResult<usize> {
@@ -329,7 +329,7 @@ fn keep_by_rows(conn: &mut SqliteConnection, id: Uuid, chosen: &[Chosen]) -> Que
         (
             selection_item::selection_id.eq(Id(id)),
             selection_item::place.eq(place),
-            selection_item::booking_id.eq(*booking),
+            selection_item::booking_seq.eq(*booking),
             selection_item::version.eq(*version),
         )
     };

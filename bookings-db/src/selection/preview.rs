@@ -170,7 +170,8 @@ impl Store {
         limit: i64,
         by: &By,
     ) -> Result<Vec<Item>, StoreError> {
-        self.pools.read(|conn| open_items(conn, selection, &order.what, places, limit, by.scope))
+        let guard = self.policy.duplicate_guard_minutes > 0;
+        self.pools.read(|conn| open_items(conn, selection, &order.what, guard, places, limit, by.scope))
     }
 
     /// Judges what comes, until nothing does any more.
@@ -183,7 +184,10 @@ impl Store {
     ) -> Result<Tally, StoreError> {
         for items in items {
             let bookings = items.iter().filter_map(|item| item.booking.as_ref());
-            let moves = bookings.filter_map(|booking| Some((booking.service_id, order.what.moves_to(booking)?.1)));
+            let moves = bookings.filter_map(|booking| {
+                let (start_at, provider_id) = order.what.moves_to(booking)?;
+                Some((booking, start_at, provider_id))
+            });
             self.look_ahead(moves, by, &mut tally.so_far)?;
             for item in items {
                 self.judge(item, order, by, &mut tally)?;

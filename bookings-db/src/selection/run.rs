@@ -1,6 +1,6 @@
 //! The run: row by row through the verbs' own commands, each row's outcome kept, so that it can stop and go on.
 
-use bookings_core::{Booking, BookingId, Decision, Refusal, StaffId};
+use bookings_core::{Booking, Decision, Refusal, StaffId};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
@@ -13,7 +13,6 @@ use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::audit::{Entry, append};
 use crate::bookings::whole::with_addons;
-use crate::condition::AnyOf;
 use crate::connection::{Conn, Pools};
 use crate::error::StoreError;
 use crate::history::events;
@@ -183,23 +182,28 @@ pub fn results(
     limit: u32,
     scope: Scope,
 ) -> Result<Vec<RowResult>, StoreError> {
-    let items: Vec<(i64, Id, Option<String>, Option<String>)> = selection_item::table
+    let items: Vec<(i64, i64, Option<String>, Option<String>)> = selection_item::table
         .filter(selection_item::selection_id.eq(Id(id)))
         .filter(selection_item::outcome.eq(ended.as_str()))
         .filter(selection_item::place.gt(after.unwrap_or(-1)))
         .order(selection_item::place)
         .limit(i64::from(limit))
-        .select((selection_item::place, selection_item::booking_id, selection_item::code, selection_item::message))
+        .select((selection_item::place, selection_item::booking_seq, selection_item::code, selection_item::message))
         .load(conn)?;
-    let among = AnyOf::new("booking.id", items.iter().map(|(_, id, ..)| *id));
-    let rows: Vec<BookingRow> = booking::table.filter(among).select(BookingRow::as_select()).load(conn)?;
-    let bookings = with_addons(conn, rows)?;
-    let find = |id: Id| bookings.iter().find(|one| one.id == BookingId(id.0) && scope.sees(one.tenant_id)).cloned();
+    let among = booking::seq.eq_any(items.iter().map(|(_, seq, ..)| *seq));
+    let rows: Vec<(i64, BookingRow)> =
+        booking::table.filter(among).select((booking::seq, BookingRow::as_select())).load(conn)?;
+    let (seqs, rows): (Vec<i64>, Vec<BookingRow>) = rows.into_iter().unzip();
+    let bookings: Vec<(i64, Booking)> = seqs.into_iter().zip(with_addons(conn, rows)?).collect();
+    let find = |seq| {
+        let own = bookings.iter().find(|(own, booking)| *own == seq && scope.sees(booking.tenant_id));
+        own.map(|(_, booking)| booking.clone())
+    };
     Ok(items
         .into_iter()
-        .map(|(place, id, code, message)| RowResult {
+        .map(|(place, seq, code, message)| RowResult {
             place,
-            booking: find(id),
+            booking: find(seq),
             ended,
             code: code.unwrap_or_default(),
             message: message.unwrap_or_default(),
@@ -232,11 +236,12 @@ impl Store {
         let Some(selection) = self.pools.read(|conn| super::selection_of(conn, id, staff))? else { return Ok(false) };
         let by = By { batch_id: Some(id), ..by.clone() };
         let what = &selection.order.what;
+        let guard = self.policy.duplicate_guard_minutes > 0;
         let mut last = None;
         loop {
-            let items = self
-                .pools
-                .read(|conn| open_items(conn, id, what, Places::beyond(last, what.backwards()), BATCH, by.scope))?;
+            let items = self.pools.read(|conn| {
+                open_items(conn, id, what, guard, Places::beyond(last, what.backwards()), BATCH, by.scope)
+            })?;
             last = items.last().map(|item| item.place);
             let over = items.is_empty();
             let mut outcomes = Vec::new();

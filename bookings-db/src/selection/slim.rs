@@ -1,6 +1,6 @@
 //! Bookings as far as verbs and rules look at them: what takes longest to read of tens of thousands is what nobody asks.
 
-use bookings_core::{Booking, BookingId, Client, Snapshot};
+use bookings_core::{Booking, BookingId, Client, Reference, Snapshot};
 use chrono::DateTime;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
@@ -16,67 +16,112 @@ use crate::rows::{AddonRow, count, reference, status};
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 
-/// What is read of a booking: the columns of [`SlimRow`], in its order.
-const COLUMNS: &str = "booking.id, booking.reference, booking.tenant_id, booking.service_id, booking.provider_id, \
-     booking.client_email, booking.client_phone, booking.client_user_id, booking.start_at, booking.end_at, \
-     booking.duration_minutes, booking.buffer_before_minutes, booking.buffer_after_minutes, booking.status, \
-     booking.status_before_cancel, booking.shared, booking.cancellation_allowed, \
-     booking.cancellation_notice_minutes, booking.reschedule_allowed, booking.reschedule_notice_minutes, \
-     booking.party_size, booking.capacity_consumed, booking.currency, booking.version";
+/// Stands for the currency, with which only add-ons that are asked for have to do.
+const ANY_CURRENCY: &str = "EUR";
+
+/// What looks at a column.
+#[derive(Clone, Copy)]
+enum For {
+    Everything,
+    Cancelling,
+    Moving,
+    /// The duplicate guard.
+    Guard,
+    Undoing,
+}
+
+impl For {
+    fn is_needed(self, what: &What, guard: bool) -> bool {
+        match self {
+            _ if matches!(what, What::Undo) => true,
+            For::Everything => true,
+            For::Cancelling => matches!(what, What::Cancel { .. }),
+            For::Moving => what.moves(),
+            For::Guard => what.moves() && guard,
+            For::Undoing => false,
+        }
+    }
+}
+
+/// What is read of a booking: the columns of [`SlimRow`], in its order. One that nothing looks at is read as none: to
+/// hand over all of them takes as long as to find the booking.
+const COLUMNS: [(&str, For); 23] = [
+    ("id", For::Everything),
+    ("reference", For::Moving),
+    ("tenant_id", For::Everything),
+    ("service_id", For::Everything),
+    ("provider_id", For::Everything),
+    ("client_email", For::Guard),
+    ("client_phone", For::Guard),
+    ("client_user_id", For::Guard),
+    ("start_at", For::Everything),
+    ("end_at", For::Everything),
+    ("duration_minutes", For::Undoing),
+    ("buffer_before_minutes", For::Moving),
+    ("buffer_after_minutes", For::Moving),
+    ("status", For::Everything),
+    ("status_before_cancel", For::Undoing),
+    ("shared", For::Moving),
+    ("cancellation_allowed", For::Cancelling),
+    ("cancellation_notice_minutes", For::Cancelling),
+    ("reschedule_allowed", For::Moving),
+    ("reschedule_notice_minutes", For::Moving),
+    ("party_size", For::Undoing),
+    ("capacity_consumed", For::Moving),
+    ("version", For::Everything),
+];
 
 /// Their types.
 type SlimSql = (
     DbUuid,
-    Text,
+    Nullable<Text>,
     Nullable<DbUuid>,
     DbUuid,
     DbUuid,
-    Text,
-    Text,
+    Nullable<Text>,
+    Nullable<Text>,
     Nullable<DbUuid>,
     DbInstant,
     DbInstant,
-    Integer,
-    Integer,
-    Integer,
+    Nullable<Integer>,
+    Nullable<Integer>,
+    Nullable<Integer>,
     Text,
     Nullable<Text>,
-    Bool,
-    Bool,
-    Integer,
-    Bool,
-    Integer,
-    Integer,
-    Integer,
-    Text,
+    Nullable<Bool>,
+    Nullable<Bool>,
+    Nullable<Integer>,
+    Nullable<Bool>,
+    Nullable<Integer>,
+    Nullable<Integer>,
+    Nullable<Integer>,
     BigInt,
 );
 
 #[derive(Queryable)]
 struct SlimRow {
     id: Id,
-    reference: String,
+    reference: Option<String>,
     tenant_id: Option<Id>,
     service_id: Id,
     provider_id: Id,
-    client_email: String,
-    client_phone: String,
+    client_email: Option<String>,
+    client_phone: Option<String>,
     client_user_id: Option<Id>,
     start_at: Instant,
     end_at: Instant,
-    duration_minutes: i32,
-    buffer_before_minutes: i32,
-    buffer_after_minutes: i32,
+    duration_minutes: Option<i32>,
+    buffer_before_minutes: Option<i32>,
+    buffer_after_minutes: Option<i32>,
     status: String,
     status_before_cancel: Option<String>,
-    shared: bool,
-    cancellation_allowed: bool,
-    cancellation_notice_minutes: i32,
-    reschedule_allowed: bool,
-    reschedule_notice_minutes: i32,
-    party_size: i32,
-    capacity_consumed: i32,
-    currency: String,
+    shared: Option<bool>,
+    cancellation_allowed: Option<bool>,
+    cancellation_notice_minutes: Option<i32>,
+    reschedule_allowed: Option<bool>,
+    reschedule_notice_minutes: Option<i32>,
+    party_size: Option<i32>,
+    capacity_consumed: Option<i32>,
     version: i64,
 }
 
@@ -101,21 +146,30 @@ impl Places {
 ///
 /// PostgreSQL looks up one after the other, whatever it thinks: of a table that has just been filled it knows too little,
 /// and would read all bookings for each batch.
-struct OpenItems {
+struct OpenItems<'a> {
     selection: Id,
+    what: &'a What,
+    guard: bool,
     places: Places,
-    backwards: bool,
     limit: i64,
 }
 
-known_by_text!(OpenItems);
+known_by_text!(OpenItems<'_>);
 
-impl QueryFragment<MultiBackend> for OpenItems {
+impl QueryFragment<MultiBackend> for OpenItems<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
-        out.push_sql("SELECT item.place, item.version, ");
-        out.push_sql(COLUMNS);
+        out.push_sql("SELECT item.place, item.version");
+        for (column, looked_at_by) in COLUMNS {
+            match looked_at_by.is_needed(self.what, self.guard) {
+                true => {
+                    out.push_sql(", booking.");
+                    out.push_sql(column);
+                }
+                false => out.push_sql(", NULL"),
+            }
+        }
         out.push_sql(
-            " FROM (SELECT place, version, booking_id FROM selection_item WHERE outcome IS NULL AND selection_id = ",
+            " FROM (SELECT place, version, booking_seq FROM selection_item WHERE outcome IS NULL AND selection_id = ",
         );
         out.push_bind_param::<DbUuid, _>(&self.selection)?;
         for (bound, side) in [(&self.places.after, " AND place > "), (&self.places.before, " AND place < ")] {
@@ -124,24 +178,24 @@ impl QueryFragment<MultiBackend> for OpenItems {
                 out.push_bind_param::<BigInt, _>(place)?;
             }
         }
-        out.push_sql(if self.backwards { " ORDER BY place DESC LIMIT " } else { " ORDER BY place LIMIT " });
+        out.push_sql(if self.what.backwards() { " ORDER BY place DESC LIMIT " } else { " ORDER BY place LIMIT " });
         out.push_bind_param::<BigInt, _>(&self.limit)?;
         out.push_sql(") AS item LEFT JOIN ");
         out.push_sql(match out.backend() {
             MultiBackend::Pg(_) => {
-                "LATERAL (SELECT * FROM booking WHERE booking.id = item.booking_id OFFSET 0) AS booking ON true"
+                "LATERAL (SELECT * FROM booking WHERE booking.seq = item.booking_seq OFFSET 0) AS booking ON true"
             }
-            MultiBackend::Lite(_) => "booking ON booking.id = item.booking_id",
+            MultiBackend::Lite(_) => "booking ON booking.seq = item.booking_seq",
         });
         Ok(())
     }
 }
 
-impl Query for OpenItems {
+impl Query for OpenItems<'_> {
     type SqlType = (BigInt, BigInt, Nullable<SlimSql>);
 }
 
-impl RunQueryDsl<Conn> for OpenItems {}
+impl RunQueryDsl<Conn> for OpenItems<'_> {}
 
 /// An item with its booking as far as it is judged, where there still is one that the scope sees.
 pub(super) struct Item {
@@ -151,17 +205,19 @@ pub(super) struct Item {
 }
 
 /// Up to `limit` items without an outcome within `places`, in the order in which `what` goes through them, with their
-/// bookings. Name, notes, prices, metadata and marks of time of these are left empty, and add-ons except where their change is
-/// taken back, their minutes being among those of the service: such a booking is judged, never shown and never written.
+/// bookings. What `what` does not look at is left empty, the client where there is no duplicate `guard`, and add-ons except
+/// where their change is taken back, their minutes being among those of the service: such a booking is judged, never shown
+/// and never written.
 pub(super) fn open_items(
     conn: &mut Conn,
     selection: Uuid,
     what: &What,
+    guard: bool,
     places: Places,
     limit: i64,
     scope: Scope,
 ) -> Result<Vec<Item>, StoreError> {
-    let query = OpenItems { selection: Id(selection), places, backwards: what.backwards(), limit };
+    let query = OpenItems { selection: Id(selection), what, guard, places, limit };
     let mut found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
     // A join promises no order.
     found.sort_by_key(|(place, ..)| if what.backwards() { -place } else { *place });
@@ -182,42 +238,43 @@ pub(super) fn open_items(
 impl SlimRow {
     /// With its add-ons; without, as if the service lasted as long as the booking does.
     fn into_core(self, addons: Option<Vec<AddonRow>>) -> Result<Booking, StoreError> {
+        let minutes = |minutes: Option<i32>| count(minutes.unwrap_or(0));
         let whole = (self.end_at.0 - self.start_at.0).num_minutes();
         let duration_minutes = match addons {
-            Some(_) => count(self.duration_minutes),
+            Some(_) => minutes(self.duration_minutes),
             None => u32::try_from(whole).unwrap_or(0),
         };
         Ok(Booking {
             id: BookingId(self.id.0),
-            reference: reference(&self.reference)?,
+            reference: self.reference.map_or_else(|| Ok(Reference::new(1970, 0)), |text| reference(&text))?,
             tenant_id: self.tenant_id.map(|id| id.0.into()),
             service_id: self.service_id.0.into(),
             provider_id: self.provider_id.0.into(),
             client: Client {
                 name: String::new(),
-                email: self.client_email,
-                phone: self.client_phone,
+                email: self.client_email.unwrap_or_default(),
+                phone: self.client_phone.unwrap_or_default(),
                 user_id: self.client_user_id.map(|id| id.0.into()),
             },
             start_at: self.start_at.0,
             end_at: self.end_at.0,
             status: status(&self.status)?,
             status_before_cancel: self.status_before_cancel.as_deref().map(status).transpose()?,
-            shared: self.shared,
-            party_size: count(self.party_size),
-            capacity_consumed: count(self.capacity_consumed),
+            shared: self.shared.unwrap_or(false),
+            party_size: self.party_size.map_or(1, count),
+            capacity_consumed: self.capacity_consumed.map_or(1, count),
             snapshot: Snapshot {
                 duration_minutes,
-                buffer_before_minutes: count(self.buffer_before_minutes),
-                buffer_after_minutes: count(self.buffer_after_minutes),
+                buffer_before_minutes: minutes(self.buffer_before_minutes),
+                buffer_after_minutes: minutes(self.buffer_after_minutes),
                 requires_approval: false,
-                cancellation_allowed: self.cancellation_allowed,
-                cancellation_notice_minutes: count(self.cancellation_notice_minutes),
-                reschedule_allowed: self.reschedule_allowed,
-                reschedule_notice_minutes: count(self.reschedule_notice_minutes),
+                cancellation_allowed: self.cancellation_allowed.unwrap_or(true),
+                cancellation_notice_minutes: minutes(self.cancellation_notice_minutes),
+                reschedule_allowed: self.reschedule_allowed.unwrap_or(true),
+                reschedule_notice_minutes: minutes(self.reschedule_notice_minutes),
                 pricing_type: String::new(),
                 price_minor: None,
-                currency: crate::rows::currency(&self.currency)?,
+                currency: crate::rows::currency(ANY_CURRENCY)?,
             },
             addons: addons.into_iter().flatten().map(AddonRow::into_core).collect::<Result<_, _>>()?,
             notes_internal: String::new(),

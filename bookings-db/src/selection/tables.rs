@@ -26,7 +26,7 @@ diesel::table! {
     selection_item (selection_id, place) {
         selection_id -> DbUuid,
         place -> BigInt,
-        booking_id -> DbUuid,
+        booking_seq -> BigInt,
         version -> BigInt,
         outcome -> Nullable<Text>,
         code -> Nullable<Text>,

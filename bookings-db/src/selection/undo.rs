@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::tables::selection_item;
-use super::{Order, Selection, State, What, keep};
+use super::{Chosen, Order, Selection, State, What, keep};
 use crate::connection::Pools;
 use crate::error::StoreError;
 use crate::types::Id;
@@ -27,17 +27,17 @@ pub fn select_undo(
     if !over || !recent || matches!(done.order.what, What::Undo | What::Import { .. }) {
         return Ok(None);
     }
-    let changed: Vec<(Id, i64)> = pools.read(|conn| {
+    let changed: Vec<Chosen> = pools.read(|conn| {
         let rows = selection_item::table
             .filter(selection_item::selection_id.eq(Id(done.id)))
             .filter(selection_item::outcome.eq("CHANGED"))
             .order(selection_item::place)
-            .select((selection_item::booking_id, selection_item::version));
+            .select((selection_item::booking_seq, selection_item::version));
         Ok(rows.load(conn)?)
     })?;
     // Moved bookings go back in the opposite order, so that none meets the one behind it.
     let forward = done.order.what.backwards();
-    let mut chosen: Vec<(Id, i64)> = changed.into_iter().map(|(id, version)| (id, version + 1)).collect();
+    let mut chosen: Vec<Chosen> = changed.into_iter().map(|(seq, version)| (seq, version + 1)).collect();
     if !forward {
         chosen.reverse();
     }

@@ -1,7 +1,10 @@
 //! Many bookings under one verb: rehearsed, carried out once, stopped and taken up, taken back.
 
-use bookings_core::{Booking, CreateBooking, Overrides, Policy, Reference, Status};
+use std::collections::{BTreeMap, BTreeSet};
+
+use bookings_core::{Booking, BookingId, Client, CreateBooking, Overrides, Policy, Reference, Status};
 use bookings_db::bookings::ListQuery;
+use bookings_db::migrate::{migrate, revert_to};
 use bookings_db::selection::{
     self, Ended, Order, Preview, Progress, Selection, State, Verdict, What, begin, progress, results, select_found,
     select_listed, select_undo, selection_of, stop,
@@ -11,7 +14,9 @@ use bookings_db::{By, Scope};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use crate::support::{AddonSpec, Fill, Fixture, SPACING_HOURS, at, cancel, changed, each, rename};
+use crate::support::{
+    AddonSpec, Fill, Fixture, SPACING_HOURS, ServiceSpec, at, cancel, changed, each, each_with, rename,
+};
 
 const ZONE: chrono_tz::Tz = chrono_tz::UTC;
 
@@ -56,6 +61,92 @@ fn a_dry_run_says_what_the_run_then_does() {
         let events = fx.events(&bookings[0]);
         assert_eq!(events.last().unwrap().data.batch_id, Some(selection.id));
         fx.check();
+    });
+}
+
+/// Terms, buffers, seats, clients: whatever refuses in the run is read for the dry run.
+#[test]
+fn a_dry_run_knows_all_that_the_run_looks_at() {
+    let policy = Policy { duplicate_guard_minutes: 60, ..Policy::default() };
+    each_with(&policy, |fx| {
+        let strict = fx.add_service(&ServiceSpec { allowed: false, ..ServiceSpec::default() });
+        let long_notice = fx.add_service(&ServiceSpec { notice: 60 * 24 * 365, ..ServiceSpec::default() });
+        let of = |service_id, start| CreateBooking { service_id, ..fx.command(start) };
+        let seat = |provider_id, start, name: &str, party_size| CreateBooking {
+            provider_id,
+            client: Client { name: name.into(), email: format!("{name}@example.com"), ..Client::default() },
+            party_size,
+            ..of(fx.shared, start)
+        };
+        let bookings = [
+            of(strict, at(0, 0)),
+            of(long_notice, at(4, 0)),
+            of(fx.single, at(9, 40)),
+            // Of one client at one start with two providers, and two parties that are too many for one.
+            seat(fx.provider, at(20, 0), "ann", 1),
+            seat(fx.other, at(20, 0), "ann", 1),
+            seat(fx.provider, at(24, 0), "bob", 6),
+            seat(fx.other, at(24, 0), "eve", 7),
+        ]
+        .map(|command| fx.create(&command));
+        // Not among them, and in the way of the one before by its buffers, a quarter of an hour later.
+        fx.create(&of(fx.single, at(11, 15)));
+        let mut codes = BTreeSet::new();
+        for what in [
+            What::Move { minutes: 15 },
+            What::Move { minutes: -120 },
+            What::Move { minutes: 120 },
+            What::Reassign { provider_id: Some(fx.other) },
+            What::Complete,
+            What::NoShow,
+            What::Confirm,
+            What::Cancel { reason: "Closed".into() },
+        ] {
+            let selection = chosen(fx, &bookings, what.clone());
+            let dry = preview(fx, &selection);
+            let mut said: BTreeMap<BookingId, String> = BTreeMap::new();
+            for row in &dry.rows {
+                if let Verdict::Refused(why) = &row.verdict {
+                    said.insert(row.booking.id, why[0].code.as_str().into());
+                }
+            }
+            let done = run(fx, &selection);
+            assert_eq!((dry.changes, dry.same), (done.changed, done.same), "{what:?}");
+            let refused = fx.store.pools.read(|conn| results(conn, selection.id, Ended::Refused, None, 10, Scope::All));
+            let came: BTreeMap<BookingId, String> =
+                refused.unwrap().into_iter().map(|row| (row.booking.unwrap().id, row.code)).collect();
+            assert_eq!(said, came, "{what:?}");
+            codes.extend(came.into_values());
+        }
+        let all = [
+            "cancellation_not_allowed",
+            "cancellation_notice",
+            "capacity_exceeded",
+            "duplicate",
+            "overlap",
+            "reschedule_not_allowed",
+            "reschedule_notice",
+        ];
+        for code in all {
+            assert!(codes.contains(code), "nothing was refused for {code}: {codes:?}");
+        }
+    });
+}
+
+/// Chosen by an older program, which kept ids, and carried out by this one.
+#[test]
+fn a_selection_lives_through_an_update() {
+    each(|fx| {
+        let bookings = three(fx);
+        let selection = chosen(fx, &bookings, What::Note { message: "hello".into() });
+        let mut conn = fx.store.pools.url().connect().unwrap();
+        revert_to(&mut conn, "00000000000070").unwrap();
+        migrate(&mut conn).unwrap();
+        assert_eq!(preview(fx, &selection).changes, 3);
+        assert_eq!(run(fx, &selection), Progress { changed: 3, same: 0, refused: 0 });
+        let rows = fx.store.pools.read(|conn| results(conn, selection.id, Ended::Changed, None, 10, Scope::All));
+        let rows: Vec<Option<BookingId>> = rows.unwrap().into_iter().map(|row| Some(row.booking?.id)).collect();
+        assert_eq!(rows, bookings.iter().map(|booking| Some(booking.id)).collect::<Vec<_>>());
     });
 }
 

@@ -2,7 +2,7 @@
 
 use bookings_core::{Booking, BookingId, Overrides, Reference};
 use bookings_db::selection::{
-    Ended, Order, Selection, State, What, begin, results, select_listed, select_undo, selection_of,
+    Ended, Order, Selection, State, Verdict, What, begin, results, select_listed, select_undo, selection_of,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,17 +75,47 @@ impl Bulk {
         select_listed(&store.pools, None, &order, &self.references, Scope::All, now)
     }
 
-    /// From the choice to the end, and back where that is wanted.
+    /// From the choice to the end, and back where that is wanted; nobody else is at work, so that each dry run comes true.
     pub fn carry_out(&self, store: &Store, by: &By) -> Result<Vec<Row>, StoreError> {
         let id = self.select(store, by.now)?;
-        let mut rows = go_on(store, id, by)?;
+        let mut rows = as_rehearsed(store, id, by)?;
         if self.back
             && let Some(back) = take_back(store, id, by.now)?
         {
-            rows.extend(go_on(store, back, by)?);
+            rows.extend(as_rehearsed(store, back, by)?);
         }
         Ok(rows)
     }
+}
+
+/// Carries a selection out after a dry run, which must say the same of each row; but a dry run does not ask the slot engine,
+/// and what that refuses stands in the way of others.
+fn as_rehearsed(store: &Store, id: Uuid, by: &By) -> Result<Vec<Row>, StoreError> {
+    let kept = selection(store, id)?;
+    let dry = store.preview(&kept, &kept.order, by, ROWS as usize)?;
+    let rows = go_on(store, id, by)?;
+    let refused = store.pools.read(|conn| results(conn, id, Ended::Refused, None, ROWS, Scope::All))?;
+    if refused.iter().any(|row| row.code.starts_with("slot_")) {
+        return Ok(rows);
+    }
+    let mut said: Vec<(BookingId, Ended, String)> = dry
+        .rows
+        .iter()
+        .map(|row| match &row.verdict {
+            Verdict::Changes => (row.booking.id, Ended::Changed, String::new()),
+            Verdict::Same => (row.booking.id, Ended::Same, String::new()),
+            Verdict::Refused(why) => (row.booking.id, Ended::Refused, why.first().unwrap().code.as_str().to_owned()),
+        })
+        .collect();
+    let code = |row: &Row| refused.iter().find(|one| one.booking.as_ref().is_some_and(|one| one.id == row.booking));
+    let mut came: Vec<(BookingId, Ended, String)> = rows
+        .iter()
+        .map(|row| (row.booking, row.ended, code(row).map_or_else(String::new, |one| one.code.clone())))
+        .collect();
+    said.sort_by_key(|(booking, ..)| *booking);
+    came.sort_by_key(|(booking, ..)| *booking);
+    assert_eq!(said, came, "the dry run, then the run, of {:?}", kept.order);
+    Ok(rows)
 }
 
 fn selection(store: &Store, id: Uuid) -> Result<Selection, StoreError> {
