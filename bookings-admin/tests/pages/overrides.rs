@@ -110,6 +110,19 @@ fn the_slot_engine_has_a_say() {
         assert_eq!(start, offered.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true));
         let answer = sam.submit("/bookings", &Form::of(&page, "form.booking-form").and("start_at", &start)).await;
         assert_eq!(answer.status, 303);
+        // A dry run asks nobody and says so; the run does.
+        let reference = answer.location().rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+        let chosen = Form(vec![("verb".into(), "move".into()), ("reference".into(), reference.clone())]);
+        let chosen = ada.submit("/bookings/bulk", &chosen).await;
+        let bulk = chosen.location().to_owned();
+        let page = ada.open(&bulk).await;
+        let form = Form::of(&page, "form#bulk").with("minutes", "60");
+        let dry = ada.submit(&bulk, &form.clone().and("do", "check")).await;
+        assert!(dry.text("h1 + .lead").contains("1 of 1 will be moved"), "{}", dry.text("main"));
+        assert!(dry.text(".notes").contains("The slot engine is asked only when it is done"), "{}", dry.text("main"));
+        assert_eq!(ada.submit(&bulk, &form.and("do", "run")).await.status, 303);
+        let done = ada.open(&bulk).await;
+        assert_eq!(done.attribute("[data-code]", "data-code").as_deref(), Some("slot_unavailable"));
         let page = ada.try_to_book(&typed).await;
         overridden(&mut ada, &page, "/bookings", "form.booking-form", "slot_unavailable").await;
         engine.offers(None);

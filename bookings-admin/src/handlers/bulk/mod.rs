@@ -2,12 +2,12 @@
 
 mod page;
 
-pub(super) use page::{ended, next, outcomes, verbs};
+pub(super) use page::{ASKED_LATER, ended, next, outcomes, verbs};
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use bookings_core::{Actor, Code, Reference, StaffId};
+use bookings_core::{Actor, Code, Reference, SlotValidation, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
     self, Ended, Order, Selection, State, What, begin, import_results, progress, results, select_found, select_listed,
@@ -296,8 +296,13 @@ async fn dry_run(
     });
     let (selection, order, preview, picker) = loaded.await?;
     let overridable: Vec<Code> = preview.iter().flat_map(page::soft).collect();
-    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role };
+    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role, engine: asks_engine(state) };
     Ok(view.dry_run(signed, &selection, &order, preview, picker, &overridable, &form))
+}
+
+/// Whether a slot engine has a say, which no dry run asks.
+pub fn asks_engine(state: &AppState) -> bool {
+    state.store.policy.slot_validation == SlotValidation::Engine
 }
 
 async fn result(
@@ -318,6 +323,6 @@ async fn result(
         })
     });
     let ran = loaded.await?;
-    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role };
+    let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role, engine: asks_engine(state) };
     Ok(view.result(signed, &selection, &ran))
 }

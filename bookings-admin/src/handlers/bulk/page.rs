@@ -137,7 +137,12 @@ pub struct View {
     pub now: DateTime<Utc>,
     pub zone: Tz,
     pub role: Role,
+    /// Whether a slot engine has a say.
+    pub engine: bool,
 }
+
+/// Of a dry run, where a slot engine has a say.
+pub const ASKED_LATER: &str = "The slot engine is asked only when it is done, and may refuse some";
 
 impl View {
     #[expect(clippy::too_many_arguments, reason = "each is a part of the page")]
@@ -193,6 +198,9 @@ impl View {
         page.notes.extend(
             preview.refused.iter().map(|(code, count)| format!("{} refused: {}", thousands(*count), in_words(code))),
         );
+        if preview.changes > 0 && self.engine && matches!(order.what, What::Move { .. } | What::Reassign { .. }) {
+            page.notes.push(ASKED_LATER.into());
+        }
         if preview.changes > 0 {
             let label = format!("{verb} {}", bookings(preview.changes));
             page.buttons.push(button("run", &label, true));

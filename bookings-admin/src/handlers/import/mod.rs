@@ -9,7 +9,7 @@ use bookings_db::audit::AuditKind;
 use bookings_db::selection::{Ended, Order, Selection, What, import_progress, import_results, keep_import, stop};
 use chrono::Utc;
 
-use super::bulk::{Told, Who, answer_run, ended, is_import, is_running, load, start_with};
+use super::bulk::{Told, Who, answer_run, asks_engine, ended, is_import, is_running, load, start_with};
 use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
@@ -209,6 +209,6 @@ async fn view(
         })
     });
     let (progress, ended, rows, codes) = loaded.await?;
-    let view = View { signed, now: Utc::now(), role: signed.staff.role };
+    let view = View { signed, now: Utc::now(), role: signed.staff.role, engine: asks_engine(state) };
     Ok(view.page(&Kept { kept, progress, ended, rows, codes }, form, refused))
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::SHOWN;
 use crate::auth::{Action, Signed, may};
 use crate::csv::{self, Record};
-use crate::handlers::bulk::{is_running, next, outcomes, verbs};
+use crate::handlers::bulk::{ASKED_LATER, is_running, next, outcomes, verbs};
 use crate::import::{Cells, Columns, MOST};
 use crate::present::{self, thousands};
 use crate::raw_form::{FILE_BYTES, RawForm};
@@ -77,6 +77,8 @@ pub struct View<'a> {
     pub signed: &'a Signed,
     pub now: DateTime<Utc>,
     pub role: Role,
+    /// Whether a slot engine has a say.
+    pub engine: bool,
 }
 
 impl View<'_> {
@@ -134,6 +136,9 @@ impl View<'_> {
         let booked = if dry { "would be booked" } else { "booked" };
         let counts = format!("{} {booked}{already}, {} refused", thousands(changed), thousands(refused));
         match kept.state {
+            State::Done if dry && self.engine && changed > 0 => {
+                format!("{counts}. {ASKED_LATER}. Nothing has been changed yet.")
+            }
             State::Done if dry => format!("{counts}. Nothing has been changed yet."),
             State::Done => format!("Done: {counts}."),
             State::Stopped => format!("Stopped: {counts}. {left} are left."),
