@@ -4,6 +4,8 @@ use bookings_core::Booking;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::clients::ClientKey;
+
 /// Lower case without accents: `Zoë Ångström` is `zoe angstrom`.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -57,6 +59,15 @@ pub(crate) fn wanted(query: &str) -> Vec<Wanted> {
     }
     all.truncate(MOST_WORDS);
     all
+}
+
+/// The address, where nothing but a whole one was typed.
+pub(crate) fn whole_email(query: &str) -> Option<ClientKey> {
+    let typed = query.trim();
+    let (name, host) = typed.split_once('@')?;
+    let inside = host.len() > 2 && host.get(1..host.len() - 1).is_some_and(|inside| inside.contains('.'));
+    let plain = !typed.contains(|c: char| c.is_whitespace() || c == '"');
+    ClientKey::parse(typed).filter(|_| plain && inside && !name.is_empty() && !host.contains('@'))
 }
 
 fn shape(word: &str) -> Wanted {

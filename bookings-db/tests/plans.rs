@@ -377,6 +377,12 @@ fn every_query_has_its_index() {
             }
         }
         let search = |text: &str| ListQuery { search: text.into(), ..all.clone() };
+        // A whole address is a client, and looked for as one.
+        let whole = search(&one.client_email);
+        for query in asked("booking", || list(&fx, &whole)) {
+            let plan = judged(&fx, &query);
+            assert!(plan.contains("booking_by_email"), "{plan}");
+        }
         // A handful of rows may be sorted.
         let found = |text: &str| plan(&fx, "booking", || list(&fx, &search(text)));
         let (reference, word) = if db.is_postgres() {

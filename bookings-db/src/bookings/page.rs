@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::rows::currency;
 use crate::schema::booking;
 use crate::scope::Scope;
-use crate::search::{Wanted, wanted};
+use crate::search::{Wanted, wanted, whole_email};
 use crate::types::{Id, Instant};
 
 /// Bookings that are looked at for what is searched sooner than a list is walked along.
@@ -85,7 +85,7 @@ impl Row {
 
 impl ListQuery {
     /// One page, in order, and whether more comes before and after it. One query; one more where it has to be known first
-    /// how much there is: of a search on SQLite, and under some orders of what is filtered.
+    /// how much there is: of a search on SQLite, and under some orders of what is filtered; and one for a whole e-mail address.
     ///
     /// # Errors
     /// The database's.
@@ -98,6 +98,9 @@ impl ListQuery {
     /// # Errors
     /// The database's.
     pub fn load_counted(&self, conn: &mut Conn, count: Option<u64>) -> Result<ListPage, StoreError> {
+        if let Some(theirs) = self.of_client(conn)? {
+            return theirs.load_counted(conn, count);
+        }
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
         let narrow = self.narrowed(backwards);
@@ -125,6 +128,15 @@ impl ListQuery {
             Page::Before(cursor) => (first.filter(|_| more), last.or_else(|| Some(cursor.clone()))),
         };
         Ok(ListPage { rows, previous, next })
+    }
+
+    /// The same of a client, where nothing but a whole e-mail address that somebody has is searched: an index knows them at
+    /// once, and who types all of one looks for nobody whose address only ends like it.
+    pub(super) fn of_client(&self, conn: &mut Conn) -> Result<Option<ListQuery>, StoreError> {
+        let Some(client) = whole_email(&self.search).filter(|_| self.client.is_none()) else { return Ok(None) };
+        let theirs = ListQuery { client: Some(client), search: String::new(), ..ListQuery::new(self.scope) };
+        let one: Option<i64> = theirs.filtered(conn)?.select(booking::seq).first(conn).optional()?;
+        Ok(one.map(|_| ListQuery { client: theirs.client, search: String::new(), ..self.clone() }))
     }
 
     /// Without the end of the days that lies behind the cursor: SQLite begins to read at the first bound it is given.
@@ -216,7 +228,7 @@ impl ListQuery {
             Sort::ClientName => wanted.is_empty(),
             Sort::Reference => wanted.is_empty() && !dated && !self.is_filtered(),
         };
-        if met_soon || named || self.page != Page::First {
+        if met_soon || named || self.page != Page::First || self.of_client(conn)?.is_some() {
             return Ok(self.sort);
         }
         let much = (wanted.is_empty() || often(conn, &wanted)?) && !self.is_little(conn, count)?;

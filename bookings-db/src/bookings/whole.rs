@@ -26,7 +26,7 @@ impl ListQuery {
         after: Option<Cursor>,
         rows: u32,
     ) -> Result<(Vec<Booking>, Option<Cursor>), StoreError> {
-        let query = ListQuery { page: after.map_or(Page::First, Page::After), ..self.clone() };
+        let query = self.at(conn, after.map_or(Page::First, Page::After))?;
         let found: Vec<(i64, BookingRow)> = query
             .ordered(query.filtered(conn)?, false)
             .select((booking::seq, BookingRow::as_select()))
@@ -41,7 +41,7 @@ impl ListQuery {
 
     /// Who the first `limit` bookings that the filter finds are for: name, e-mail, phone, account, start.
     pub(crate) fn clients(&self, conn: &mut Conn, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
-        let query = ListQuery { page: Page::First, ..self.clone() };
+        let query = self.at(conn, Page::First)?;
         let found = query.ordered(query.filtered(conn)?, false).select((
             booking::client_name,
             booking::client_email,
@@ -54,9 +54,13 @@ impl ListQuery {
 
     /// Ids and versions of the first `limit` bookings that the filter finds.
     pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
-        let query = ListQuery { page: Page::First, ..self.clone() };
+        let query = self.at(conn, Page::First)?;
         let found = query.ordered(query.filtered(conn)?, false).select((booking::seq, booking::version)).limit(limit);
         Ok(found.load(conn)?)
+    }
+
+    fn at(&self, conn: &mut Conn, page: Page) -> Result<ListQuery, StoreError> {
+        Ok(ListQuery { page, ..self.of_client(conn)?.unwrap_or_else(|| self.clone()) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use bookings_core::{Client, CreateBooking};
 use bookings_db::Scope;
-use bookings_db::bookings::{ListQuery, Sort};
+use bookings_db::bookings::{ListQuery, Page, Sort};
 use bookings_db::search::fold;
 
 use crate::support::{Fixture, at, changed, each, rename};
@@ -66,6 +66,43 @@ fn words_are_found_anywhere_in_any_case_and_without_accents() {
         ];
         for (search, expected) in cases {
             assert_eq!(find(fx, search), expected, "{search:?}");
+        }
+    });
+}
+
+#[test]
+fn a_whole_address_finds_whose_it_is_and_a_part_everybody_who_has_it() {
+    each(|fx| {
+        let client = |email: &str| Client { name: "Ann".into(), email: email.into(), ..Client::default() };
+        for (place, email) in ["ann@example.com", "joann@example.com", "Ann@Example.com"].into_iter().enumerate() {
+            fx.create(&CreateBooking { client: client(email), ..fx.command(at(2 * place as i64, 0)) });
+        }
+        let cases: [(&str, &[usize]); 9] = [
+            ("ann@example.com", &[0, 2]),
+            (" ANN@example.COM ", &[0, 2]),
+            ("nn@example.com", &[0, 1, 2]),
+            ("ann@example.co", &[0, 1, 2]),
+            ("ann@", &[0, 1, 2]),
+            ("@example.com", &[0, 1, 2]),
+            ("\"ann@example.com\"", &[0, 1, 2]),
+            ("ann@example.com ann", &[0, 1, 2]),
+            ("ann@example.comm", &[]),
+        ];
+        for (search, expected) in cases {
+            assert_eq!(find(fx, search), expected, "{search:?}");
+        }
+        // In any order, page by page, and whatever else is read of the list.
+        for sort in Sort::ALL {
+            let query = ListQuery { search: "ann@example.com".into(), sort, per_page: 1, ..ListQuery::new(Scope::All) };
+            let in_force = fx.store.pools.read(|conn| query.sort_in_force(conn, None)).unwrap();
+            assert_eq!(in_force, sort);
+            let first = fx.store.pools.read(|conn| query.load(conn)).unwrap();
+            let next = ListQuery { page: Page::After(first.next.unwrap()), ..query.clone() };
+            let second = fx.store.pools.read(|conn| next.load(conn)).unwrap();
+            assert!(second.next.is_none(), "{sort:?}");
+            let whole = fx.store.pools.read(|conn| query.whole(conn, None, 10)).unwrap().0;
+            let ids: Vec<_> = whole.iter().map(|booking| booking.id).collect();
+            assert_eq!(ids, [first.rows[0].id, second.rows[0].id], "{sort:?}");
         }
     });
 }
@@ -153,8 +190,7 @@ fn a_search_obeys_filters_order_and_pages() {
         };
         let (first, next) = names(&query);
         assert_eq!(first, ["李小龍", "Adam O'Brien"]);
-        let (second, _) =
-            names(&ListQuery { page: bookings_db::bookings::Page::After(next.unwrap()), ..query.clone() });
+        let (second, _) = names(&ListQuery { page: Page::After(next.unwrap()), ..query.clone() });
         assert_eq!(second, ["Ada Lovelace", "Zoë Ångström"]);
         assert!(names(&ListQuery { providers: vec![fx.other], ..query }).0.is_empty());
     });

@@ -1,7 +1,8 @@
 //! Tenancy: what belongs to another tenant is not there, and a missing switch fails closed.
 
 use bookings_core::{
-    AddNote, AddonId, Code, CreateBooking, Overrides, Policy, ProviderId, RescheduleBooking, ServiceId, TenantId,
+    AddNote, AddonId, Client, Code, CreateBooking, Overrides, Policy, ProviderId, RescheduleBooking, ServiceId,
+    TenantId,
 };
 use bookings_db::bookings::{ListQuery, find, spells};
 use bookings_db::selection::{Order, What, select_listed, selection_of};
@@ -10,7 +11,7 @@ use bookings_db::{By, CommandError, Scope};
 use chrono::TimeDelta;
 
 use crate::support::{
-    AddonSpec, Fixture, ServiceSpec, at, cancel, changed, each, each_with, move_to, rename, verb, window,
+    AddonSpec, Fixture, ServiceSpec, ada, at, cancel, changed, each, each_with, move_to, rename, verb, window,
 };
 
 /// One tenant's catalogue.
@@ -146,6 +147,25 @@ fn in_a_scope_the_others_bookings_are_not_there() {
             let filtered = ListQuery { tenants: vec![theirs.tenant], ..query };
             assert!(fx.store.pools.read(|conn| filtered.load(conn)).unwrap().rows.is_empty(), "{search:?}");
         }
+    });
+}
+
+#[test]
+fn an_address_that_only_another_tenant_knows_is_searched_like_any_word() {
+    each_tenanted(|fx, ours, theirs| {
+        let of = |email: &str, house| CreateBooking {
+            client: Client { email: email.into(), ..ada() },
+            ..in_house(fx, house)
+        };
+        fx.create(&of("ann@example.com", theirs));
+        let own = fx.create(&of("joann@example.com", ours));
+        let found = |scope| {
+            let query = ListQuery { search: "ann@example.com".into(), ..ListQuery::new(scope) };
+            let rows = fx.store.pools.read(|conn| query.load(conn)).unwrap().rows;
+            rows.into_iter().map(|row| row.client_email).collect::<Vec<_>>()
+        };
+        assert_eq!(found(Scope::Tenant(ours.tenant)), [own.client.email]);
+        assert_eq!(found(Scope::All), ["ann@example.com"]);
     });
 }
 
