@@ -116,8 +116,7 @@ impl Store {
         };
         let unread = so_far.unread(moves.filter_map(window));
         if !unread.is_empty() {
-            let read =
-                self.pools.read(|conn| busy::schedules(conn, &unread, self.policy.duplicate_guard_minutes > 0))?;
+            let read = self.pools.read(|conn| busy::schedules(conn, &unread, self.guards()))?;
             so_far.remember(unread.into_iter().zip(read));
         }
         Ok(())

@@ -111,6 +111,11 @@ impl Store {
         Ok(refusals)
     }
 
+    /// Whether the duplicate guard is on: only then the rules ask whom a booking is for.
+    pub(crate) fn guards(&self) -> bool {
+        self.policy.duplicate_guard_minutes > 0
+    }
+
     /// The time the rules look at around `wanted`. `None` where they refuse its start, and no database can look for it.
     fn looked_at(&self, wanted: &Booking) -> Option<Window> {
         self.around(wanted.start_at, wanted.busy())

@@ -170,7 +170,7 @@ impl Store {
         limit: i64,
         by: &By,
     ) -> Result<Vec<Item>, StoreError> {
-        let guard = self.policy.duplicate_guard_minutes > 0;
+        let guard = self.guards();
         self.pools.read(|conn| open_items(conn, selection, &order.what, guard, places, limit, by.scope))
     }
 

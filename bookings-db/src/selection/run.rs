@@ -236,7 +236,7 @@ impl Store {
         let Some(selection) = self.pools.read(|conn| super::selection_of(conn, id, staff))? else { return Ok(false) };
         let by = By { batch_id: Some(id), ..by.clone() };
         let what = &selection.order.what;
-        let guard = self.policy.duplicate_guard_minutes > 0;
+        let guard = self.guards();
         let mut last = None;
         loop {
             let items = self.pools.read(|conn| {

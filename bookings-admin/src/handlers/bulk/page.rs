@@ -198,10 +198,10 @@ impl View {
         page.notes.extend(
             preview.refused.iter().map(|(code, count)| format!("{} refused: {}", thousands(*count), in_words(code))),
         );
-        if preview.changes > 0 && self.engine && matches!(order.what, What::Move { .. } | What::Reassign { .. }) {
-            page.notes.push(ASKED_LATER.into());
-        }
         if preview.changes > 0 {
+            if self.engine && matches!(order.what, What::Move { .. } | What::Reassign { .. }) {
+                page.notes.push(ASKED_LATER.into());
+            }
             let label = format!("{verb} {}", bookings(preview.changes));
             page.buttons.push(button("run", &label, true));
         }
