@@ -56,6 +56,7 @@ const POSTGRES: &[Migration] = &[
     migration!("postgres", "00000000000062", "audit_subject"),
     migration!("postgres", "00000000000070", "days_index"),
     migration!("portable", "00000000000080", "selected_seq"),
+    migration!("postgres", "00000000000090", "search_by_start"),
 ];
 const SQLITE: &[Migration] = &[
     migration!("portable", "00000000000001", "base"),
@@ -74,6 +75,7 @@ const SQLITE: &[Migration] = &[
     migration!("sqlite", "00000000000062", "audit_subject"),
     migration!("sqlite", "00000000000070", "days_index"),
     migration!("portable", "00000000000080", "selected_seq"),
+    migration!("sqlite", "00000000000090", "search_by_start"),
 ];
 
 /// Names are folded by the program alone, so that both databases find the same.

@@ -89,6 +89,16 @@ impl Pools {
         }
     }
 
+    /// Closes the connections that nobody uses just now; who needs one next opens it.
+    pub(crate) fn close_idle(&self) {
+        for pool in [&self.writer, &self.reader] {
+            let idle: Vec<_> = std::iter::from_fn(|| pool.places.try_get()).collect();
+            for mut place in idle {
+                *place = None;
+            }
+        }
+    }
+
     /// The connection a write transaction runs on.
     pub(crate) fn writer(&self) -> Result<Lease, StoreError> {
         self.writer.lease()

@@ -1,6 +1,7 @@
 //! The text a booking is found by: folded once in Rust, so that both databases find the same.
 
 use bookings_core::Booking;
+use chrono::{DateTime, Utc};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -17,6 +18,20 @@ pub(crate) fn search_text(booking: &Booking) -> String {
     let client = &booking.client;
     let text = format!(" {} {} {} {}", client.name, client.email, digits(&client.phone), booking.reference);
     fold(&text)
+}
+
+/// SQLite numbers what is searched by the minute of its start, then by `seq` below this: the order of lists by start, but for
+/// what starts within a minute.
+pub(crate) const PLACES: i64 = 1 << 31;
+
+/// The minute of a start in microseconds, towards 1970, as SQLite divides.
+pub(crate) const fn minute(micros: i64) -> i64 {
+    micros / 60_000_000
+}
+
+/// Where SQLite's index has a booking.
+pub(crate) const fn search_place(start: DateTime<Utc>, seq: i64) -> i64 {
+    minute(start.timestamp_micros()).wrapping_mul(PLACES).wrapping_add(seq)
 }
 
 /// More words than anybody types, and longer ones than any text has: the rest is not looked for.

@@ -1,6 +1,5 @@
 //! Search in SQL: trigrams on both databases, and a reference by its own index.
 
-use diesel::dsl::max;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment};
@@ -9,57 +8,26 @@ use diesel::sql_types::{BigInt, Text};
 use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
-use crate::schema::booking;
 use crate::search::Wanted;
 
 /// What is found more often is found sooner by reading the list in its order than by sorting what an index finds.
 const OFTEN: i64 = 4_000;
 
-/// So many rows are walked past in the time in which one is looked up and sorted.
-const WALKED: i64 = 10;
-/// Rows of a page, as far as a walk is reckoned.
-const PAGE: i64 = 50;
-/// What is found is spread evenly where each of so many parts of the table has a quarter of what it would have then.
-const PARTS: i64 = 8;
-
-/// Whether so many bookings have all of `wanted` that reading in order is quicker: where that order is `by_start`, to which
-/// the order of their making is much alike, and they are found all over it, also of those that could be sorted.
-/// PostgreSQL's planner knows by itself.
-pub(super) fn common(conn: &mut Conn, wanted: &[Wanted], by_start: bool) -> Result<bool, StoreError> {
+/// Whether so many bookings have all of `wanted` that reading in order is quicker. PostgreSQL's planner knows by itself.
+pub(super) fn common(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreError> {
     let Conn::Lite(conn) = conn else { return Ok(false) };
     if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
         return Ok(true);
     }
     let Some(all) = all_trigrams(wanted) else { return Ok(true) };
-    let found = diesel::sql_query("SELECT rowid AS seq FROM booking_search WHERE booking_search MATCH $1 LIMIT $2");
-    let found: Vec<Found> = found.bind::<Text, _>(all).bind::<BigInt, _>(OFTEN).load(conn)?;
-    let count = found.len() as i64;
-    if count == OFTEN || !by_start || count <= PAGE {
-        return Ok(count == OFTEN);
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = BigInt)]
+        n: i64,
     }
-    let last: Option<i64> = booking::table.select(max(booking::seq)).first(conn)?;
-    Ok(last.is_some_and(|last| met_soon(&found, last)))
-}
-
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    seq: i64,
-}
-
-/// Whether a page of what was `found` among `all` rows is met by walking before as much is looked up and sorted.
-fn met_soon(found: &[Found], all: i64) -> bool {
-    let count = found.len() as i64;
-    if count * count * WALKED <= PAGE * all {
-        return false;
-    }
-    let mut parts = [0; PARTS as usize];
-    for one in found {
-        if let Some(part) = parts.get_mut(((one.seq - 1) * PARTS / all) as usize) {
-            *part += 1;
-        }
-    }
-    parts.into_iter().all(|part| part * PARTS * 4 >= count)
+    let found = "SELECT count(*) AS n FROM (SELECT 1 FROM booking_search WHERE booking_search MATCH $1 LIMIT $2)";
+    let found: Count = diesel::sql_query(found).bind::<Text, _>(all).bind::<BigInt, _>(OFTEN).get_result(conn)?;
+    Ok(found.n == OFTEN)
 }
 
 /// Whether so many bookings have all of `wanted` that they can't be put into another order than the one they are read in:
@@ -73,7 +41,7 @@ pub(super) fn often(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreErr
     if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
         return Ok(false);
     }
-    let Conn::Pg(conn) = conn else { return common(conn, wanted, false) };
+    let Conn::Pg(conn) = conn else { return common(conn, wanted) };
     let mut query = diesel::sql_query("EXPLAIN SELECT 1 FROM booking WHERE true").into_boxed::<Pg>();
     for (place, one) in wanted.iter().enumerate() {
         query = query
@@ -131,7 +99,7 @@ impl Contains {
 }
 
 /// What SQLite's index is asked for to find all of `wanted`; `None` where they are too short.
-fn all_trigrams(wanted: &[Wanted]) -> Option<String> {
+pub(super) fn all_trigrams(wanted: &[Wanted]) -> Option<String> {
     let words = wanted.iter().filter(|one| !matches!(one, Wanted::Reference(_)));
     let all: Vec<String> = words.filter_map(|one| trigrams(&text(one))).collect();
     (!all.is_empty()).then(|| all.join(" AND "))
@@ -154,7 +122,9 @@ impl QueryFragment<MultiBackend> for Contains {
             }
             Contains::Text { trigrams, text, .. } if lite => {
                 if let Some(trigrams) = trigrams {
-                    out.push_sql("booking.seq IN (SELECT rowid FROM booking_search WHERE booking_search MATCH ");
+                    out.push_sql(
+                        "booking.seq IN (SELECT rowid & 2147483647 FROM booking_search WHERE booking_search MATCH ",
+                    );
                     out.push_bind_param::<Text, _>(trigrams)?;
                     out.push_sql(")");
                     // What is one trigram is found for certain.
@@ -224,17 +194,6 @@ fn quoted(trigram: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_stands_everywhere_is_met_soon() {
-        let every = |step: usize, from: i64, to: i64| -> Vec<Found> {
-            (from..=to).step_by(step).map(|seq| Found { seq }).collect()
-        };
-        assert!(met_soon(&every(50, 1, 100_000), 100_000), "2,000 of 100,000");
-        assert!(!met_soon(&every(200, 1, 100_000), 100_000), "500 are sorted sooner");
-        assert!(!met_soon(&every(1, 40_000, 42_000), 100_000), "2,000 in a row may be far away");
-        assert!(!met_soon(&every(30, 1, 60_000), 100_000), "none of late");
-    }
 
     #[test]
     fn a_word_is_covered_by_few_trigrams() {

@@ -9,6 +9,7 @@ mod find;
 mod list;
 mod page;
 mod scan;
+mod searched;
 pub(crate) mod whole;
 
 use bookings_core::{Booking, ProviderId};

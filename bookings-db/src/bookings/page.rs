@@ -30,7 +30,7 @@ pub const COUNTED: u64 = 1_000;
 /// What the filters find is sorted sooner than walked to up to this.
 const LITTLE: u64 = 2_000;
 
-type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
+pub(super) type Boxed<'a> = booking::BoxedQuery<'a, MultiBackend>;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = booking)]
@@ -104,15 +104,23 @@ impl ListQuery {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
         let narrow = self.narrowed(backwards);
-        let query = match narrow.within(conn, backwards, limit + 1, count)? {
-            // Asked once more for what lies beyond the cursor, PostgreSQL may expect next to nothing there and walk again
-            // for each row of it.
-            Some(scan) if scan.is_paged() => booking::table.into_boxed().filter(Within(scan)),
-            Some(scan) => self.beyond(booking::table.into_boxed().filter(Within(scan)), backwards),
-            None => self.beyond(narrow.filtered(conn)?, backwards),
+        let load = |conn: &mut Conn, query: Boxed<'_>| -> Result<Vec<Row>, StoreError> {
+            Ok(Limited(self.in_order(query, backwards).select(Row::as_select()), limit + 1).load(conn)?)
         };
-        let query = self.in_order(query, backwards).select(Row::as_select());
-        let mut rows: Vec<Row> = Limited(query, limit + 1).load(conn)?;
+        let beyond = |conn: &mut Conn, query: Boxed<'_>| load(conn, self.beyond(query, backwards));
+        let mut rows = match narrow.searched(conn, backwards, limit + 1, beyond)? {
+            Some(rows) => rows,
+            None => match narrow.within(conn, backwards, limit + 1, count)? {
+                // Asked once more for what lies beyond the cursor, PostgreSQL may expect next to nothing there and walk again
+                // for each row of it.
+                Some(scan) if scan.is_paged() => load(conn, booking::table.into_boxed().filter(Within(scan)))?,
+                Some(scan) => beyond(conn, booking::table.into_boxed().filter(Within(scan)))?,
+                None => {
+                    let query = narrow.filtered(conn)?;
+                    beyond(conn, query)?
+                }
+            },
+        };
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
         if backwards {
@@ -176,7 +184,7 @@ impl ListQuery {
             if !lite {
                 return Ok(None);
             }
-            let common = common(conn, &wanted, self.sort.is_by_start())?;
+            let common = common(conn, &wanted)?;
             words = Contains::all(&wanted, common);
             if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
                 return Ok(Some(self.rare(words, i64::MAX)));
@@ -314,7 +322,7 @@ impl ListQuery {
             return Ok(query.filter(booking::reference.eq(reference.as_str().to_owned())));
         }
         let wanted = wanted(&self.search);
-        let common = common(conn, &wanted, false)?;
+        let common = common(conn, &wanted)?;
         for one in Contains::all(&wanted, common) {
             query = query.filter(one);
         }
@@ -357,7 +365,7 @@ impl ListQuery {
 }
 
 /// How many bookings `scan` finds, up to `most`.
-fn counted(conn: &mut Conn, scan: Scan, most: i64) -> Result<u64, StoreError> {
+pub(super) fn counted(conn: &mut Conn, scan: Scan, most: i64) -> Result<u64, StoreError> {
     let counted: i64 = Count(scan, most).get_result(conn)?;
     Ok(u64::try_from(counted).unwrap_or(0))
 }

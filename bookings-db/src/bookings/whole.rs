@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key};
 use super::list::{ListQuery, Page, Sort};
+use super::page::Boxed;
 use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
@@ -42,14 +43,21 @@ impl ListQuery {
     /// Who the first `limit` bookings that the filter finds are for: name, e-mail, phone, account, start.
     pub(crate) fn clients(&self, conn: &mut Conn, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
         let query = self.at(conn, Page::First)?;
-        let found = query.ordered(query.filtered(conn)?, false).select((
-            booking::client_name,
-            booking::client_email,
-            booking::client_phone,
-            booking::client_user_id,
-            booking::start_at,
-        ));
-        Ok(found.limit(limit).load(conn)?)
+        let load = |conn: &mut Conn, found: Boxed<'_>| -> Result<Vec<ClientRow>, StoreError> {
+            let found = query.ordered(found, false).select((
+                booking::client_name,
+                booking::client_email,
+                booking::client_phone,
+                booking::client_user_id,
+                booking::start_at,
+            ));
+            Ok(found.limit(limit).load(conn)?)
+        };
+        if let Some(found) = query.searched(conn, false, limit, load)? {
+            return Ok(found);
+        }
+        let found = query.filtered(conn)?;
+        load(conn, found)
     }
 
     /// Ids and versions of the first `limit` bookings that the filter finds.

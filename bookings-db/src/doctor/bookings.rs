@@ -15,6 +15,7 @@ use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{BookingRow, EventRow, PersonalRow};
 use crate::schema::{booking, booking_event, booking_event_personal};
+use crate::search::search_place;
 use crate::types::Id;
 
 /// Bookings of one batch, and events of all of them together; a longer history is a batch of its own.
@@ -145,7 +146,7 @@ fn check(conn: &mut Conn, doctor: &mut Doctor, whole: Whole, seen: &mut Seen) ->
     doctor.examined.bookings += 1;
     doctor.examined.events += events.len() as u64;
     seen.reach = seen.reach.max(stored.row.buffer_before_minutes);
-    seen.texts.add(stored.seq, &stored.search_text);
+    seen.texts.add(search_place(stored.row.start_at.0, stored.seq), &stored.search_text);
     let mut found = of_row(&stored);
     let booking = match stored.row.clone().into_core(stored.addons.clone()) {
         Ok(booking) => Some(booking),

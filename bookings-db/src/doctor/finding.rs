@@ -146,7 +146,7 @@ impl Kind {
             Kind::SearchIndex => (
                 "search_index",
                 "fill it anew in sqlite3: INSERT INTO booking_search (booking_search) VALUES ('delete-all'); \
-                 INSERT INTO booking_search (rowid, search_text) SELECT seq, search_text FROM booking",
+                 INSERT INTO booking_search (rowid, search_text) SELECT search_place, search_text FROM booking ORDER BY start_at",
             ),
             Kind::UnknownService => ("unknown_service", "put the service back into the catalogue, inactive"),
             Kind::UnknownProvider => ("unknown_provider", "put the provider back into the catalogue, inactive"),

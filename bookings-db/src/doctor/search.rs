@@ -11,6 +11,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::{Doctor, Finding, Kind};
 use crate::connection::Conn;
 use crate::error::StoreError;
+use crate::search::PLACES;
 
 /// Sums on each side.
 const SUMS: usize = 4096;
@@ -30,28 +31,29 @@ impl Default for Texts {
     }
 }
 
-fn place(seq: i64) -> usize {
-    usize::try_from(seq.rem_euclid(SUMS as i64)).unwrap_or(0)
+/// Which sum a place of the index belongs to: one of the booking's number, wherever it starts.
+fn which(place: i64) -> usize {
+    usize::try_from(place.rem_euclid(SUMS as i64)).unwrap_or(0)
 }
 
-fn mark(seq: i64, trigram: &str) -> u64 {
+fn mark(place: i64, trigram: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (seq, trigram).hash(&mut hasher);
+    (place, trigram).hash(&mut hasher);
     hasher.finish()
 }
 
 /// The sum of one text: every three characters in a row, once each.
-fn sum(seq: i64, text: &str) -> u64 {
+fn sum(place: i64, text: &str) -> u64 {
     let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let trigrams: BTreeSet<&str> = starts.windows(4).filter_map(|at| text.get(at[0]..at[3])).collect();
-    trigrams.into_iter().map(|trigram| mark(seq, trigram)).fold(0, u64::wrapping_add)
+    trigrams.into_iter().map(|trigram| mark(place, trigram)).fold(0, u64::wrapping_add)
 }
 
 impl Texts {
-    /// Adds a booking's text.
-    pub(super) fn add(&mut self, seq: i64, text: &str) {
-        let kept = &mut self.sums[place(seq)];
-        *kept = kept.wrapping_add(sum(seq, text));
+    /// Adds a booking's text by its place in the index.
+    pub(super) fn add(&mut self, place: i64, text: &str) {
+        let kept = &mut self.sums[which(place)];
+        *kept = kept.wrapping_add(sum(place, text));
     }
 }
 
@@ -92,7 +94,7 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor, texts: &Texts) -> Re
     }
     let mut sums = vec![0_u64; SUMS];
     let read = each_term(conn, |doc, term| {
-        let kept = &mut sums[place(doc)];
+        let kept = &mut sums[which(doc)];
         *kept = kept.wrapping_add(mark(doc, term));
     });
     match read {
@@ -110,7 +112,7 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor, texts: &Texts) -> Re
     }
     let mut indexed: BTreeMap<i64, u64> = BTreeMap::new();
     each_term(conn, |doc, term| {
-        if looked_into.contains(&place(doc)) {
+        if looked_into.contains(&which(doc)) {
             let kept = indexed.entry(doc).or_default();
             *kept = kept.wrapping_add(mark(doc, term));
         }
@@ -118,8 +120,9 @@ pub(super) fn examine(conn: &mut Conn, doctor: &mut Doctor, texts: &Texts) -> Re
     for at in &looked_into {
         closer(conn, doctor, *at, &mut indexed)?;
     }
-    for seq in indexed.into_keys() {
-        let sentence = format!("the search index has a booking of number {seq}, which is not there");
+    for place in indexed.into_keys() {
+        let seq = place & (PLACES - 1);
+        let sentence = format!("the search index has a booking of number {seq}, which does not start there");
         doctor.find(Finding::general(Kind::SearchIndex, sentence));
     }
     if differing.len() > looked_into.len() {
@@ -137,16 +140,18 @@ fn closer(conn: &mut Conn, doctor: &mut Doctor, at: usize, indexed: &mut BTreeMa
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = BigInt)]
-        seq: i64,
+        search_place: i64,
         #[diesel(sql_type = Text)]
         reference: String,
         #[diesel(sql_type = Text)]
         search_text: String,
     }
-    let sql = format!("SELECT seq, reference, search_text FROM booking WHERE (seq % {SUMS} + {SUMS}) % {SUMS} = {at}");
+    let sql = format!(
+        "SELECT search_place, reference, search_text FROM booking WHERE (seq % {SUMS} + {SUMS}) % {SUMS} = {at}"
+    );
     for row in diesel::sql_query(sql).load::<Row>(conn)? {
-        let should = sum(row.seq, &row.search_text);
-        let sentence = match indexed.remove(&row.seq) {
+        let should = sum(row.search_place, &row.search_text);
+        let sentence = match indexed.remove(&row.search_place) {
             Some(is) if is == should => continue,
             Some(_) => "the search index has another text of it",
             None if should == 0 => continue,

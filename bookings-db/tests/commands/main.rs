@@ -13,6 +13,7 @@ mod list;
 mod moves;
 mod repeat;
 mod search;
+mod searched;
 mod selection;
 mod slots;
 mod tenancy;

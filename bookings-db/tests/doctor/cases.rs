@@ -170,21 +170,30 @@ const CASES: &[Case] = &[
     case(&[SearchText], "another text", |b| set(b, &b.cancelled, "search_text = 'nobody'")),
     sqlite(&[SearchIndex], "doesn't have it", |b| {
         b.break_by(&format!(
-            "DELETE FROM booking_search WHERE rowid = (SELECT seq FROM booking WHERE reference = '{}')",
+            "DELETE FROM booking_search WHERE rowid = (SELECT search_place FROM booking WHERE reference = '{}')",
             b.party.reference
         ));
         Some(b.party.clone())
     }),
     sqlite(&[SearchIndex], "another text of it", |b| {
         b.break_by(&format!(
-            "DELETE FROM booking_search WHERE rowid = (SELECT seq FROM booking WHERE reference = '{0}'); \
+            "DELETE FROM booking_search WHERE rowid = (SELECT search_place FROM booking WHERE reference = '{0}'); \
              INSERT INTO booking_search (rowid, search_text) \
-             SELECT seq, replace(search_text, 'ada', 'eda') FROM booking WHERE reference = '{0}'",
+             SELECT search_place, replace(search_text, 'ada', 'eda') FROM booking WHERE reference = '{0}'",
             b.party.reference
         ));
         Some(b.party.clone())
     }),
-    sqlite(&[SearchIndex], "which is not there", |b| {
+    sqlite(&[SearchIndex, SearchIndex], "doesn't have it", |b| {
+        b.break_by(&format!(
+            "DELETE FROM booking_search WHERE rowid = (SELECT search_place FROM booking WHERE reference = '{0}'); \
+             INSERT INTO booking_search (rowid, search_text) \
+             SELECT search_place + 2147483648, search_text FROM booking WHERE reference = '{0}'",
+            b.party.reference
+        ));
+        Some(b.party.clone())
+    }),
+    sqlite(&[SearchIndex], "which does not start there", |b| {
         b.break_by("INSERT INTO booking_search (rowid, search_text) VALUES (77777, 'a ghost')");
         None
     }),

@@ -236,6 +236,25 @@ fn the_search_index_follows_the_text() {
     diesel::update(row).set(booking::search_text.eq("bea trix")).execute(&mut conn).unwrap();
     assert_eq!(found(&mut conn, "\"nym\""), 0);
     assert_eq!(found(&mut conn, "\"tri\""), 1);
+    // In the order of starts, also of what was moved.
+    Raw { search_text: "bea trix", ..Raw::new(2, 300, 360) }.insert(&mut conn).unwrap();
+    let order = |conn: &mut Conn| -> Vec<i64> {
+        #[derive(QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            seq: i64,
+        }
+        let sql = "SELECT seq FROM booking_search JOIN booking ON search_place = booking_search.rowid \
+                   WHERE booking_search MATCH 'tri' ORDER BY booking_search.rowid";
+        diesel::sql_query(sql).load::<Found>(conn).unwrap().into_iter().map(|found| found.seq).collect()
+    };
+    assert_eq!(order(&mut conn), [2, 1]);
+    let moved = (booking::start_at.eq(at(0)), booking::busy_start.eq(at(0)));
+    diesel::update(row)
+        .set((moved, booking::end_at.eq(at(60)), booking::busy_end.eq(at(60))))
+        .execute(&mut conn)
+        .unwrap();
+    assert_eq!(order(&mut conn), [1, 2]);
     diesel::delete(booking::table).execute(&mut conn).unwrap();
     assert_eq!(found(&mut conn, "\"tri\""), 0);
 }

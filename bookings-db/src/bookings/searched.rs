@@ -1,0 +1,300 @@
+//! The first bookings of a search by start, read off the search index. SQLite's is in that order: what has the words is met
+//! in it, and read as far as the page goes. PostgreSQL's knows fortnights: what many have is found in a few of them, and
+//! only what few have is looked for in all at once.
+
+use std::ops::Range;
+
+use bookings_core::Reference;
+use chrono::{DateTime, Datelike, Utc};
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment};
+use diesel::sql_types::{BigInt, Text};
+
+use super::cursor::{Cursor, Key, in_calendar};
+use super::filter::{Chosen, Condition, Place, push_all};
+use super::find::{Contains, all_trigrams};
+use super::list::{ListQuery, Page};
+use super::page::{Boxed, counted};
+use super::scan::{column, push_limit};
+use crate::condition::condition;
+use crate::connection::{Conn, MultiBackend, known_by_text};
+use crate::error::StoreError;
+use crate::schema::booking;
+use crate::search::{PLACES, Wanted, minute, wanted};
+use crate::types::Instant;
+
+/// Of what has the words and may not fit the filters, so many are looked up before it is reckoned what is looked up sooner.
+const LOOKED_UP: i64 = 1_000;
+/// Bookings that fit the filters, as far as they are counted for that.
+const RECKONED: i64 = 20_000;
+
+/// Where PostgreSQL has made so many bookings, searching some days is worth a query more.
+const MANY: i64 = 200_000;
+/// Days of a stretch, and what the index of the search has of a start.
+const DAYS: i64 = 14;
+const STRETCH: &str = "ARRAY[((booking.start_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') / 14]";
+/// Stretches that are looked into first, and the most that are named together.
+const FIRST: i64 = 2;
+const MOST: i64 = 100;
+
+impl ListQuery {
+    /// What `load` makes of the first `limit` bookings at least, where they are searched by start; `None` where they are
+    /// found sooner some other way. `load` is given what they are among, and puts it in order from the page's cursor on.
+    pub(super) fn searched<T>(
+        &self,
+        conn: &mut Conn,
+        backwards: bool,
+        limit: i64,
+        load: impl Fn(&mut Conn, Boxed<'_>) -> Result<Vec<T>, StoreError>,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        if !self.sort.is_by_start() || self.client.is_some() || Reference::parse(&self.search).is_some() {
+            return Ok(None);
+        }
+        let wanted = wanted(&self.search);
+        if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+            return Ok(None);
+        }
+        if let Conn::Pg(_) = conn {
+            return self.by_stretches(conn, backwards, limit, load);
+        }
+        let Some(seqs) = self.met(conn, &wanted, backwards, limit)? else { return Ok(None) };
+        load(conn, booking::table.into_boxed().filter(booking::seq.eq_any(seqs))).map(Some)
+    }
+
+    /// `seq` of the first `limit` bookings and of the next, and of all within a minute of both of them, in no order.
+    /// `None` where the words are too short for the index, or less fits the filters than has the words.
+    fn met(
+        &self,
+        conn: &mut Conn,
+        wanted: &[Wanted],
+        backwards: bool,
+        limit: i64,
+    ) -> Result<Option<Vec<i64>>, StoreError> {
+        let Some(trigrams) = all_trigrams(wanted) else { return Ok(None) };
+        let descending = self.sort.descending() != backwards;
+        let Chosen(chosen) = self.in_force();
+        let beyond = Place::of(&self.page, column(self.sort), descending).map(Condition::Beyond);
+        let conditions = chosen.into_iter().map(|(_, condition)| condition).chain(beyond).collect();
+        let words = Contains::all(wanted, true);
+        let all = Hits { trigrams, words, conditions, descending, places: self.places(descending) };
+        let mut met = Vec::new();
+        let mut rest = all.places.clone();
+        if self.is_filtered() {
+            let (soon, later) = match all.nth(conn, LOOKED_UP)? {
+                Some(place) => all.divided(place),
+                None => (rest, 0..0),
+            };
+            met = all.fitting(conn, soon, Some(limit + 1))?;
+            rest = later;
+            if met.len() as i64 <= limit && !rest.is_empty() {
+                let fit = counted(conn, self.found(Vec::new(), RECKONED), RECKONED)? as i64;
+                if fit < RECKONED && all.nth(conn, fit)?.is_some() {
+                    return Ok(None);
+                }
+            }
+        }
+        let missing = limit + 1 - met.len() as i64;
+        if missing > 0 && !rest.is_empty() {
+            met.extend(all.fitting(conn, rest, Some(missing))?);
+        }
+        // Within a minute the order may be another.
+        if let Some([last, .., next]) = met.get(usize::try_from(limit - 1).unwrap_or(0)..)
+            && begins(*last) == begins(*next)
+        {
+            met.extend(all.fitting(conn, all.beside(*next), None)?);
+        }
+        Ok(Some(met.into_iter().map(|place| place & (PLACES - 1)).collect()))
+    }
+
+    /// Where in SQLite's index lies what starts within the days and beyond the cursor.
+    fn places(&self, descending: bool) -> Range<i64> {
+        let at = |at: DateTime<Utc>| minute(in_calendar(at).timestamp_micros());
+        let mut from = self.from.map_or(i64::MIN, |from| at(from) * PLACES);
+        let mut until = self.until.map_or(i64::MAX, |until| (at(until) + 1) * PLACES);
+        if let Some(micros) = self.begun() {
+            match descending {
+                true => until = until.min((minute(micros) + 1) * PLACES),
+                false => from = from.max(minute(micros) * PLACES),
+            }
+        }
+        from..until
+    }
+
+    /// The start at which the page begins, in microseconds; `None` of the first.
+    fn begun(&self) -> Option<i64> {
+        match &self.page {
+            Page::After(Cursor { key: Key::Time(at), .. }) | Page::Before(Cursor { key: Key::Time(at), .. }) => {
+                Some(*at)
+            }
+            _ => None,
+        }
+    }
+
+    /// A few fortnights first, then as many as should do where it is found as often as there, then all.
+    fn by_stretches<T>(
+        &self,
+        conn: &mut Conn,
+        backwards: bool,
+        limit: i64,
+        load: impl Fn(&mut Conn, Boxed<'_>) -> Result<Vec<T>, StoreError>,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        type Ends = (Option<Instant>, Option<Instant>, Option<i64>);
+        let ends = (min(booking::start_at), max(booking::start_at), max(booking::seq));
+        let (Some(first), Some(last), Some(made)) = booking::table.select(ends).first::<Ends>(conn)? else {
+            return Ok(None);
+        };
+        let begun = self.begun().and_then(DateTime::from_timestamp_micros);
+        let from = stretch(self.from.map_or(first.0, |from| in_calendar(from).max(first.0)));
+        let until = stretch(self.until.map_or(last.0, |until| in_calendar(until).min(last.0)));
+        if made < MANY || until - from <= FIRST {
+            return Ok(None);
+        }
+        let descending = self.sort.descending() != backwards;
+        let nearest = begun.map(stretch).unwrap_or(if descending { until } else { from });
+        let near = |many: i64| if descending { nearest - many + 1..nearest + 1 } else { nearest..nearest + many };
+        let within = |conn: &mut Conn, many: i64| {
+            let query = self.filtered(conn)?.filter(Stretches(near(many)));
+            load(conn, query)
+        };
+        let found = within(conn, FIRST)?;
+        let many = found.len() as i64;
+        if many >= limit {
+            return Ok(Some(found));
+        }
+        if many > 0 {
+            // Half as many again, since chance has its share.
+            let enough = FIRST * limit * 3 / (many * 2) + 1;
+            if enough <= MOST.min((until - from) / 2) {
+                let found = within(conn, enough)?;
+                if found.len() as i64 >= limit {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        let query = self.filtered(conn)?;
+        load(conn, query).map(Some)
+    }
+}
+
+/// What SQLite's index has of the words.
+struct Hits {
+    trigrams: String,
+    words: Vec<Contains>,
+    conditions: Vec<Condition>,
+    descending: bool,
+    places: Range<i64>,
+}
+
+impl Hits {
+    /// The place behind the first `count` that have the trigrams; `None` where there are no more.
+    fn nth(&self, conn: &mut Conn, count: i64) -> Result<Option<i64>, StoreError> {
+        Ok(Read { hits: self, places: self.places.clone(), fitting: false, limit: Some(1), offset: count }
+            .load(conn)?
+            .first()
+            .copied())
+    }
+
+    /// All places, those before `place` in the order and the others with it.
+    fn divided(&self, place: i64) -> (Range<i64>, Range<i64>) {
+        let Range { start, end } = self.places;
+        match self.descending {
+            true => (place + 1..end, start..place + 1),
+            false => (start..place, place..end),
+        }
+    }
+
+    /// What lies behind `place` within its minute.
+    fn beside(&self, place: i64) -> Range<i64> {
+        let from = begins(place);
+        match self.descending {
+            true => from..place,
+            false => place + 1..from + PLACES,
+        }
+    }
+
+    /// Of those within `places` the first that have the words and fit, in order.
+    fn fitting(&self, conn: &mut Conn, places: Range<i64>, limit: Option<i64>) -> Result<Vec<i64>, StoreError> {
+        Ok(Read { hits: self, places, fitting: true, limit, offset: 0 }.load(conn)?)
+    }
+}
+
+/// The first place of a minute.
+const fn begins(place: i64) -> i64 {
+    place & !(PLACES - 1)
+}
+
+/// Places read in order, of SQLite alone.
+struct Read<'a> {
+    hits: &'a Hits,
+    places: Range<i64>,
+    fitting: bool,
+    limit: Option<i64>,
+    offset: i64,
+}
+
+known_by_text!(Read<'_>);
+
+impl QueryFragment<MultiBackend> for Read<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        let hits = self.hits;
+        // As many conditions as there are words and filters.
+        out.unsafe_to_cache_prepared();
+        out.push_sql("SELECT booking_search.rowid FROM booking_search");
+        if self.fitting {
+            out.push_sql(" CROSS JOIN booking ON booking.seq = booking_search.rowid & ");
+            out.push_sql(&(PLACES - 1).to_string());
+        }
+        out.push_sql(" WHERE booking_search MATCH ");
+        out.push_bind_param::<Text, _>(&hits.trigrams)?;
+        out.push_sql(" AND booking_search.rowid >= ");
+        out.push_bind_param::<BigInt, _>(&self.places.start)?;
+        out.push_sql(" AND booking_search.rowid < ");
+        out.push_bind_param::<BigInt, _>(&self.places.end)?;
+        if self.fitting {
+            push_all(" AND ", hits.conditions.iter(), &mut out)?;
+            for word in &hits.words {
+                out.push_sql(" AND ");
+                word.walk_ast(out.reborrow())?;
+            }
+        }
+        out.push_sql(" ORDER BY booking_search.rowid");
+        out.push_sql(if hits.descending { " DESC" } else { "" });
+        if let Some(limit) = self.limit {
+            push_limit(limit, &mut out);
+        }
+        if self.offset > 0 {
+            out.push_sql(" OFFSET ");
+            out.push_sql(&self.offset.to_string());
+        }
+        Ok(())
+    }
+}
+
+impl Query for Read<'_> {
+    type SqlType = BigInt;
+}
+impl RunQueryDsl<Conn> for Read<'_> {}
+
+/// Which stretch a start lies in, as the index counts them.
+fn stretch(at: impl Into<DateTime<Utc>>) -> i64 {
+    const FIRST_DAY: i32 = 719_163;
+    i64::from(at.into().num_days_from_ce() - FIRST_DAY) / DAYS
+}
+
+/// Whether a booking starts within some stretches.
+struct Stretches(Range<i64>);
+
+condition!(Stretches);
+
+impl QueryFragment<MultiBackend> for Stretches {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql(STRETCH);
+        let stretches: Vec<String> = self.0.clone().map(|stretch| stretch.to_string()).collect();
+        out.push_sql(" && ARRAY[");
+        out.push_sql(&stretches.join(","));
+        out.push_sql("]");
+        Ok(())
+    }
+}
