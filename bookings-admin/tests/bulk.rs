@@ -149,6 +149,51 @@ fn what_stands_against_it_can_be_set_aside_by_name() {
 }
 
 #[test]
+fn what_ended_one_way_is_taken_up_again() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let app = serving(state(&db, settings(&db))).await;
+        let (mut ada, mut bea) = (Browser::new(&app), Browser::new(&app));
+        ada.sign_in("Ada", PASSWORD).await;
+        bea.sign_in("Bea", PASSWORD).await;
+        ada.get("/bookings").await;
+        let all = [("verb", "move"), ("all", "1"), ("query", "")];
+        let here = ada.post("/bookings/bulk", &all).await.location().to_owned();
+        assert!(!ada.get(&here).await.has("#bulk-over"), "nothing was done yet");
+        ada.post(&here, &[("do", "run"), ("minutes", "60")]).await;
+        let result = ada.get(&here).await;
+        assert!(result.text(".lead").starts_with("Done: 4 moved, 1 refused"), "{}", result.text(".lead"));
+        assert_eq!(result.text("#bulk-over label"), "With the 1 refused");
+        let run = result.attribute("#bulk-over input[name=run]", "value").unwrap();
+        assert!(here.ends_with(&run));
+        let refused = [("verb", "note"), ("run", run.as_str()), ("outcome", "refused")];
+        let note = ada.post("/bookings/bulk", &refused).await.location().to_owned();
+        let dry = ada.get(&note).await;
+        assert_eq!(dry.text("h1"), "Add a note to 1 booking");
+        ada.post(&note, &[("do", "run"), ("message", "Call them")]).await;
+        assert!(ada.get(&note).await.has(&format!("tr[data-reference='{}']", day.bookings[1].reference)));
+
+        // What moved is there at its present version.
+        let moved = ada.get(&format!("{here}?outcome=changed")).await;
+        assert_eq!(moved.text("#bulk-over label"), "With the 4 moved");
+        let changed = [("verb", "cancel"), ("run", run.as_str()), ("outcome", "changed")];
+        let cancel = ada.post("/bookings/bulk", &changed).await.location().to_owned();
+        ada.post(&cancel, &[("do", "run"), ("reason", "Storm")]).await;
+        assert!(ada.get(&cancel).await.text(".lead").starts_with("Done: 4 cancelled, 0 refused"));
+        assert_eq!(day.statuses(), [Status::Cancelled; 5]);
+
+        bea.get("/bookings").await;
+        for (run, outcome, hers) in
+            [(run.as_str(), "changed", true), (run.as_str(), "?", false), ("x", "changed", false)]
+        {
+            let fields = [("verb", "note"), ("run", run), ("outcome", outcome)];
+            let who = if hers { &mut bea } else { &mut ada };
+            assert_eq!(who.post("/bookings/bulk", &fields).await.location(), "/bookings", "{run} {outcome}");
+        }
+    });
+}
+
+#[test]
 fn it_is_for_admins_and_everybodys_own() {
     on_each_database(|db| async move {
         let day = day(&db);

@@ -131,15 +131,15 @@ fn what_an_import_made_is_corrected_together_and_by_nobody_else() {
         let (mut ada, mut bea) = (at_import(&app, "Ada").await, at_import(&app, "Bea").await);
         let first = format!("{HEADER}{}", row("a", 1, "Ann"));
         let here = ada.post("/import", &[("text", &first)]).await.location().to_owned();
-        assert!(!ada.get(&here).await.has("#bulk"), "a trial made nothing");
+        assert!(!ada.get(&here).await.has("#bulk-over"), "a trial made nothing");
         ada.post(&here, &[("do", "run")]).await;
         // The second file has the first one's row too.
         let second = format!("{first}{}{}", row("b", 2, "Ben"), row("c", 3, "Cem"));
         let here = ada.post("/import", &[("text", &second)]).await.location().to_owned();
         ada.post(&here, &[("do", "run")]).await;
         let page = ada.get(&here).await;
-        assert_eq!(page.text("#bulk label"), "With the 2 bookings it made");
-        let id = page.attribute("#bulk input[name=import]", "value").unwrap();
+        assert_eq!(page.text("#bulk-over label"), "With the 2 bookings it made");
+        let id = page.attribute("#bulk-over input[name=import]", "value").unwrap();
 
         let over = [("verb", "cancel"), ("import", id.as_str())];
         assert_eq!(bea.post("/bookings/bulk", &over).await.location(), "/bookings", "it is Ada's");

@@ -58,7 +58,14 @@ pub fn order(form: &RawForm, verb: &What, zone: Tz) -> (Order, Vec<Refusal>) {
     };
     let overrides = read.overrides();
     refusals.extend(read.refusals);
+    refusals.extend(unexplained(&overrides));
     (Order { what, overrides }, refusals)
+}
+
+/// What is set aside for many at once has its reason, or each of them would be refused for that.
+fn unexplained(overrides: &Overrides) -> Option<Refusal> {
+    let unexplained = !overrides.codes.is_empty() && overrides.reason.is_empty();
+    unexplained.then(|| Refusal::of(Code::OverrideReasonRequired, "override_reason"))
 }
 
 /// What is set aside for every row, and what is wrong with that.
@@ -67,8 +74,6 @@ pub fn overrides(form: &RawForm, zone: Tz) -> (Overrides, Vec<Refusal>) {
     let mut read = Reader::new(form, zone);
     let overrides = read.overrides();
     let mut refusals = read.refusals;
-    if !overrides.codes.is_empty() && overrides.reason.is_empty() {
-        refusals.push(Refusal::of(Code::OverrideReasonRequired, "override_reason"));
-    }
+    refusals.extend(unexplained(&overrides));
     (overrides, refusals)
 }

@@ -1,8 +1,8 @@
 //! `/import`: a file comes in, is tried, and becomes bookings.
 
 use super::bookings::BulkButton;
-use super::outcomes::{Done, Outcome};
-use super::{Choice, Field, Link, OverrideBlock, Shell, Summary};
+use super::outcomes::{BulkOver, Done, Outcome};
+use super::{Field, Link, OverrideBlock, Shell, Summary};
 use askama::Template;
 
 /// Where a file is chosen or pasted.
@@ -53,17 +53,6 @@ pub struct ImportedPage {
     pub with_cells: bool,
     /// More of them.
     pub next: Option<Link>,
-}
-
-/// Verbs over everything an import made.
-#[derive(Clone, Debug)]
-pub struct BulkOver {
-    /// Its id.
-    pub import: String,
-    /// "With the 118 bookings it made".
-    pub label: String,
-    /// Value is the verb's name.
-    pub verbs: Vec<Choice>,
 }
 
 /// One row of the file.

@@ -1,6 +1,6 @@
 //! How far work over many rows is, and which of its rows are shown.
 
-use super::Link;
+use super::{Choice, Hidden, Link};
 
 /// Rows with an outcome, of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,17 @@ pub struct Done {
     pub rows: u64,
     /// In all.
     pub of: u64,
+}
+
+/// Verbs over all bookings that ended one way.
+#[derive(Clone, Debug)]
+pub struct BulkOver {
+    /// What says which.
+    pub of: Vec<Hidden>,
+    /// "With the 118 bookings it made".
+    pub label: String,
+    /// Value is the verb's name.
+    pub verbs: Vec<Choice>,
 }
 
 /// The rows that ended one way.

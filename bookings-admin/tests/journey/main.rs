@@ -194,7 +194,7 @@ fn a_file_with_errors() {
 
         // It was the wrong file after all.
         ann.choose("#bulk-verb", "Cancel").await;
-        ann.follow("#bulk button").await;
+        ann.follow("#bulk-over button").await;
         ann.write("[name=reason]", "The wrong file").await;
         ann.follow("button[value=run]").await;
         assert!(ann.text(".lead").await.starts_with("Done: 1 cancelled"), "{}", ann.text(".lead").await);

@@ -5,7 +5,7 @@ use bookings_core::{
     Actor, AddonId, Client, CreateBooking, Policy, ProviderId, Reference, Role, ServiceId, StaffId, TenantId,
 };
 use bookings_db::catalogue::tables::{AddonData, ServiceData};
-use bookings_db::selection::{Order, State, What, keep_import, select_listed, selection_of};
+use bookings_db::selection::{Order, State, What, begin, keep_import, select_listed, selection_of};
 use bookings_db::staff::{NewStaff, add_staff};
 use bookings_db::testing::TestDatabase;
 use bookings_db::types::Id;
@@ -33,6 +33,8 @@ pub struct Business {
     pub reference: String,
     pub client: String,
     selection: String,
+    /// A run that is done: the booking was so already.
+    ran: String,
     import: String,
     /// A shared one, and the admin's own.
     views: [String; 2],
@@ -84,6 +86,7 @@ impl Business {
             reference: String::new(),
             client: format!("someone@{word}.example"),
             selection: String::new(),
+            ran: String::new(),
             import: String::new(),
             views: Default::default(),
         }
@@ -101,6 +104,14 @@ impl Business {
         let scope = Scope::Tenant(TenantId(parsed(&self.tenant)));
         let chosen = select_listed(pools, staff, &order(What::Confirm), &references, scope, Utc::now());
         self.selection = chosen.unwrap().to_string();
+        let ran = select_listed(pools, staff, &order(What::Confirm), &references, scope, Utc::now()).unwrap();
+        let kept = pools.read(|conn| selection_of(conn, ran, staff)).unwrap().unwrap();
+        assert!(begin(pools, &kept, &order(What::Confirm), None, Utc::now()).unwrap());
+        let admin = Actor { id: staff, name: format!("{word} admin"), role: Role::Admin };
+        let by = By { scope, ..By::new(&admin, Utc::now()) };
+        let store = Store::new(pools.clone(), Policy { tenancy: true, ..Default::default() });
+        assert!(store.run_selection(ran, staff, &by, ZONE, Utc::now).unwrap());
+        self.ran = ran.to_string();
         let file =
             format!("reference,service,provider,start_at,client_name\n{word},Cut at {word},,2099-01-05T10:00,Zoë\n");
         let (columns, rows) = bookings_admin::import::read(file.as_bytes()).unwrap();
@@ -166,6 +177,7 @@ impl Business {
             reference: "BK-2026-ZZZZZZZZ".into(),
             client: "someone@nobody.example".into(),
             selection: unknown.clone(),
+            ran: unknown.clone(),
             import: unknown.clone(),
             views: [unknown.clone(), unknown],
         }
@@ -226,6 +238,9 @@ impl Business {
             ("reference", self.reference.clone()),
             ("id", self.staff.clone()),
             ("again", self.reference.clone()),
+            ("import", self.import.clone()),
+            ("run", self.ran.clone()),
+            ("outcome", text("same")),
             ("view", self.views[0].clone()),
             ("view_name", format!("view {number:06}")),
             ("query", format!("provider={}", self.provider)),

@@ -33,6 +33,8 @@ const NAMES: &[&str] = &[
     "menu_q",
     "again",
     "outcome",
+    "run",
+    "import",
     "addons_shown",
     "capacity_consumed",
     "start_at_fold",

@@ -135,8 +135,18 @@ const QUERIES: &[(&str, &[&str])] = &[
 const ALL: [&str; 10] =
     ["q", "provider", "service", "tenant", "client", "view", "actor", "subject", "reference", "again"];
 /// What a form can name.
-const NAMED: [&str; 9] =
-    ["service_id", "service_ids", "provider_id", "addon_ids", "tenant_id", "reference", "id", "client", "import"];
+const NAMED: [&str; 10] = [
+    "service_id",
+    "service_ids",
+    "provider_id",
+    "addon_ids",
+    "tenant_id",
+    "reference",
+    "id",
+    "client",
+    "import",
+    "run",
+];
 /// What a form at that address can ask to be done.
 fn deeds(pattern: &str) -> &'static [(&'static str, &'static str)] {
     match pattern {

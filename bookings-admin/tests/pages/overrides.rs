@@ -123,6 +123,17 @@ fn the_slot_engine_has_a_say() {
         assert_eq!(ada.submit(&bulk, &form.and("do", "run")).await.status, 303);
         let done = ada.open(&bulk).await;
         assert_eq!(done.attribute("[data-code]", "data-code").as_deref(), Some("slot_unavailable"));
+        // What was refused is taken up again, and what the engine says set aside before it is asked.
+        let again = Form::of(&done, "form#bulk-over").with("verb", "move");
+        let bulk = ada.submit("/bookings/bulk", &again).await.location().to_owned();
+        let page = ada.open(&bulk).await;
+        assert_eq!(page.text("h1"), "Move 1 booking");
+        let set_aside = Form::of(&page, "form#bulk").with("minutes", "60").and("override", "slot_unavailable");
+        let nameless = ada.submit(&bulk, &set_aside.clone().and("do", "run")).await;
+        assert_refused(&nameless, &[("override_reason_required", "override_reason")]);
+        let set_aside = set_aside.with("override_reason", "Agreed by phone").and("do", "run");
+        assert_eq!(ada.submit(&bulk, &set_aside).await.status, 303);
+        assert!(ada.open(&bulk).await.text(".lead").starts_with("Done: 1 moved, 0 refused"));
         let page = ada.try_to_book(&typed).await;
         overridden(&mut ada, &page, "/bookings", "form.booking-form", "slot_unavailable").await;
         engine.offers(None);

@@ -104,23 +104,18 @@ impl ListQuery {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
         let narrow = self.narrowed(backwards);
-        let load = |conn: &mut Conn, query: Boxed<'_>| -> Result<Vec<Row>, StoreError> {
-            Ok(Limited(self.in_order(query, backwards).select(Row::as_select()), limit + 1).load(conn)?)
-        };
-        let beyond = |conn: &mut Conn, query: Boxed<'_>| load(conn, self.beyond(query, backwards));
-        let mut rows = match narrow.searched(conn, backwards, limit + 1, beyond)? {
-            Some(rows) => rows,
+        let query = match narrow.searched(conn, backwards, limit + 1)? {
+            Some(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
             None => match narrow.within(conn, backwards, limit + 1, count)? {
                 // Asked once more for what lies beyond the cursor, PostgreSQL may expect next to nothing there and walk again
                 // for each row of it.
-                Some(scan) if scan.is_paged() => load(conn, booking::table.into_boxed().filter(Within(scan)))?,
-                Some(scan) => beyond(conn, booking::table.into_boxed().filter(Within(scan)))?,
-                None => {
-                    let query = narrow.filtered(conn)?;
-                    beyond(conn, query)?
-                }
+                Some(scan) if scan.is_paged() => booking::table.into_boxed().filter(Within(scan)),
+                Some(scan) => self.beyond(booking::table.into_boxed().filter(Within(scan)), backwards),
+                None => self.beyond(narrow.filtered(conn)?, backwards),
             },
         };
+        let query = self.in_order(query, backwards).select(Row::as_select());
+        let mut rows: Vec<Row> = Limited(query, limit + 1).load(conn)?;
         let more = rows.len() as i64 > limit;
         rows.truncate(usize::try_from(limit).unwrap_or(0));
         if backwards {

@@ -5,24 +5,22 @@
 use std::ops::Range;
 
 use bookings_core::Reference;
-use chrono::{DateTime, Datelike, Utc};
-use diesel::dsl::{max, min};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::filter::{Chosen, Condition, Place, push_all};
 use super::find::{Contains, all_trigrams};
 use super::list::{ListQuery, Page};
-use super::page::{Boxed, counted};
+use super::page::counted;
 use super::scan::{column, push_limit};
+use super::whole::chosen;
 use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
-use crate::schema::booking;
 use crate::search::{PLACES, Wanted, minute, wanted};
-use crate::types::Instant;
 
 /// Of what has the words and may not fit the filters, so many are looked up before it is reckoned what is looked up sooner.
 const LOOKED_UP: i64 = 1_000;
@@ -33,21 +31,24 @@ const RECKONED: i64 = 20_000;
 const MANY: i64 = 200_000;
 /// Days of a stretch, and what the index of the search has of a start.
 const DAYS: i64 = 14;
+const SECONDS: i64 = 86_400;
 const STRETCH: &str = "ARRAY[((booking.start_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') / 14]";
+/// How many bookings were made, and the days of the first start and of the last.
+const ENDS: &str = "SELECT max(seq) AS made, (min(start_at) AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS first, \
+     (max(start_at) AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS last FROM booking";
 /// Stretches that are looked into first, and the most that are named together.
 const FIRST: i64 = 2;
 const MOST: i64 = 100;
 
 impl ListQuery {
-    /// What `load` makes of the first `limit` bookings at least, where they are searched by start; `None` where they are
-    /// found sooner some other way. `load` is given what they are among, and puts it in order from the page's cursor on.
-    pub(super) fn searched<T>(
+    /// `seq` of at least the first `limit` bookings behind the page's cursor, in no order, where they are searched by start;
+    /// `None` where they are found sooner some other way.
+    pub(super) fn searched(
         &self,
         conn: &mut Conn,
         backwards: bool,
         limit: i64,
-        load: impl Fn(&mut Conn, Boxed<'_>) -> Result<Vec<T>, StoreError>,
-    ) -> Result<Option<Vec<T>>, StoreError> {
+    ) -> Result<Option<Vec<i64>>, StoreError> {
         if !self.sort.is_by_start() || self.client.is_some() || Reference::parse(&self.search).is_some() {
             return Ok(None);
         }
@@ -55,11 +56,10 @@ impl ListQuery {
         if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
             return Ok(None);
         }
-        if let Conn::Pg(_) = conn {
-            return self.by_stretches(conn, backwards, limit, load);
+        match conn {
+            Conn::Lite(_) => self.met(conn, &wanted, backwards, limit),
+            Conn::Pg(_) => self.by_stretches(conn, backwards, limit),
         }
-        let Some(seqs) = self.met(conn, &wanted, backwards, limit)? else { return Ok(None) };
-        load(conn, booking::table.into_boxed().filter(booking::seq.eq_any(seqs))).map(Some)
     }
 
     /// `seq` of the first `limit` bookings and of the next, and of all within a minute of both of them, in no order.
@@ -132,32 +132,41 @@ impl ListQuery {
     }
 
     /// A few fortnights first, then as many as should do where it is found as often as there, then all.
-    fn by_stretches<T>(
-        &self,
-        conn: &mut Conn,
-        backwards: bool,
-        limit: i64,
-        load: impl Fn(&mut Conn, Boxed<'_>) -> Result<Vec<T>, StoreError>,
-    ) -> Result<Option<Vec<T>>, StoreError> {
-        type Ends = (Option<Instant>, Option<Instant>, Option<i64>);
-        let ends = (min(booking::start_at), max(booking::start_at), max(booking::seq));
-        let (Some(first), Some(last), Some(made)) = booking::table.select(ends).first::<Ends>(conn)? else {
+    fn by_stretches(&self, conn: &mut Conn, backwards: bool, limit: i64) -> Result<Option<Vec<i64>>, StoreError> {
+        #[derive(QueryableByName)]
+        struct Ends {
+            #[diesel(sql_type = Nullable<BigInt>)]
+            made: Option<i64>,
+            #[diesel(sql_type = Nullable<Integer>)]
+            first: Option<i32>,
+            #[diesel(sql_type = Nullable<Integer>)]
+            last: Option<i32>,
+        }
+        let Conn::Pg(pg) = conn else { return Ok(None) };
+        let Ends { made: Some(made), first: Some(first), last: Some(last) } = diesel::sql_query(ENDS).get_result(pg)?
+        else {
             return Ok(None);
         };
-        let begun = self.begun().and_then(DateTime::from_timestamp_micros);
-        let from = stretch(self.from.map_or(first.0, |from| in_calendar(from).max(first.0)));
-        let until = stretch(self.until.map_or(last.0, |until| in_calendar(until).min(last.0)));
+        let (first, last) = (i64::from(first), i64::from(last));
+        let day = |at: DateTime<Utc>| at.timestamp().div_euclid(SECONDS);
+        let stretch = |day: i64| day / DAYS;
+        let from = stretch(self.from.map_or(first, |from| day(in_calendar(from)).max(first)));
+        let until = stretch(self.until.map_or(last, |until| day(in_calendar(until)).min(last)));
         if made < MANY || until - from <= FIRST {
             return Ok(None);
         }
         let descending = self.sort.descending() != backwards;
-        let nearest = begun.map(stretch).unwrap_or(if descending { until } else { from });
+        let begun = self.begun().map(|micros| stretch(micros.div_euclid(SECONDS * 1_000_000)));
+        let nearest = begun.unwrap_or(if descending { until } else { from });
         let near = |many: i64| if descending { nearest - many + 1..nearest + 1 } else { nearest..nearest + many };
-        let within = |conn: &mut Conn, many: i64| {
-            let query = self.filtered(conn)?.filter(Stretches(near(many)));
-            load(conn, query)
+        let within = |conn: &mut Conn, stretches: Option<Range<i64>>| -> Result<Vec<i64>, StoreError> {
+            let mut query = self.ordered(self.filtered(conn)?, backwards);
+            if let Some(stretches) = stretches {
+                query = query.filter(Stretches(stretches));
+            }
+            Ok(chosen(conn, query, limit)?.into_iter().map(|(seq, _)| seq).collect())
         };
-        let found = within(conn, FIRST)?;
+        let found = within(conn, Some(near(FIRST)))?;
         let many = found.len() as i64;
         if many >= limit {
             return Ok(Some(found));
@@ -166,14 +175,13 @@ impl ListQuery {
             // Half as many again, since chance has its share.
             let enough = FIRST * limit * 3 / (many * 2) + 1;
             if enough <= MOST.min((until - from) / 2) {
-                let found = within(conn, enough)?;
+                let found = within(conn, Some(near(enough)))?;
                 if found.len() as i64 >= limit {
                     return Ok(Some(found));
                 }
             }
         }
-        let query = self.filtered(conn)?;
-        load(conn, query).map(Some)
+        within(conn, None).map(Some)
     }
 }
 
@@ -275,12 +283,6 @@ impl Query for Read<'_> {
     type SqlType = BigInt;
 }
 impl RunQueryDsl<Conn> for Read<'_> {}
-
-/// Which stretch a start lies in, as the index counts them.
-fn stretch(at: impl Into<DateTime<Utc>>) -> i64 {
-    const FIRST_DAY: i32 = 719_163;
-    i64::from(at.into().num_days_from_ce() - FIRST_DAY) / DAYS
-}
 
 /// Whether a booking starts within some stretches.
 struct Stretches(Range<i64>);

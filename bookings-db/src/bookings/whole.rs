@@ -43,33 +43,35 @@ impl ListQuery {
     /// Who the first `limit` bookings that the filter finds are for: name, e-mail, phone, account, start.
     pub(crate) fn clients(&self, conn: &mut Conn, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
         let query = self.at(conn, Page::First)?;
-        let load = |conn: &mut Conn, found: Boxed<'_>| -> Result<Vec<ClientRow>, StoreError> {
-            let found = query.ordered(found, false).select((
-                booking::client_name,
-                booking::client_email,
-                booking::client_phone,
-                booking::client_user_id,
-                booking::start_at,
-            ));
-            Ok(found.limit(limit).load(conn)?)
+        let found = match query.searched(conn, false, limit)? {
+            Some(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
+            None => query.filtered(conn)?,
         };
-        if let Some(found) = query.searched(conn, false, limit, load)? {
-            return Ok(found);
-        }
-        let found = query.filtered(conn)?;
-        load(conn, found)
+        let found = query.ordered(found, false).select((
+            booking::client_name,
+            booking::client_email,
+            booking::client_phone,
+            booking::client_user_id,
+            booking::start_at,
+        ));
+        Ok(found.limit(limit).load(conn)?)
     }
 
     /// Ids and versions of the first `limit` bookings that the filter finds.
     pub(crate) fn chosen(&self, conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
         let query = self.at(conn, Page::First)?;
-        let found = query.ordered(query.filtered(conn)?, false).select((booking::seq, booking::version)).limit(limit);
-        Ok(found.load(conn)?)
+        let found = query.ordered(query.filtered(conn)?, false);
+        chosen(conn, found, limit)
     }
 
     fn at(&self, conn: &mut Conn, page: Page) -> Result<ListQuery, StoreError> {
         Ok(ListQuery { page, ..self.of_client(conn)?.unwrap_or_else(|| self.clone()) })
     }
+}
+
+/// Number and version of the first `limit` that are found.
+pub(super) fn chosen(conn: &mut Conn, found: Boxed<'_>, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    Ok(found.select((booking::seq, booking::version)).limit(limit).load(conn)?)
 }
 
 /// Name, e-mail, phone, account and start: who a booking is for.

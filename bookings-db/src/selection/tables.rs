@@ -49,3 +49,6 @@ diesel::table! {
         problems -> Nullable<DbJson>,
     }
 }
+
+use crate::schema::booking;
+diesel::allow_tables_to_appear_in_same_query!(booking, selection_item);

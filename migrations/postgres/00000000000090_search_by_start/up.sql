@@ -2,3 +2,5 @@
 DROP INDEX booking_search;
 CREATE INDEX booking_search ON booking
     USING gin ((ARRAY[((start_at AT TIME ZONE 'UTC')::date - DATE '1970-01-01') / 14]), search_text gin_trgm_ops);
+-- Without a look at the table PostgreSQL knows nothing of what an expression has.
+ANALYZE booking;

@@ -177,6 +177,7 @@ pub fn bulk() -> BulkPage {
         ],
         more: String::new(),
         outcomes: Vec::new(),
+        over: None,
         next: None,
     }
 }

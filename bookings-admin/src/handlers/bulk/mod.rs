@@ -10,8 +10,8 @@ use askama::Template;
 use bookings_core::{Actor, Code, Reference, SlotValidation, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
 use bookings_db::selection::{
-    self, Ended, Order, Selection, State, What, begin, import_results, progress, results, select_found, select_listed,
-    select_undo, stop,
+    self, Ended, Order, Selection, State, What, begin, import_results, progress, results, select_ended, select_found,
+    select_listed, select_undo, stop,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
@@ -57,8 +57,8 @@ impl Who {
     }
 }
 
-/// Keeps a selection: the ticked references, with `all` everything that the list's filter in `query` finds now, or with
-/// `import` what an import of one's own has made.
+/// Keeps a selection: the ticked references, with `all` everything that the list's filter in `query` finds now, with `import`
+/// what an import of one's own has made, or with `run` what ended with `outcome` in a run of one's own.
 ///
 /// # Errors
 /// Forbidden to those who may not; a filter that is not understood; the store's.
@@ -84,22 +84,29 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
             Err(_) => return Ok(see(&list)),
         },
     };
+    let run_before = match form.get("run") {
+        "" => None,
+        id => load(&state, &who, id).await?.filter(|one| !is_import(one)).zip(page::outcome(form.get("outcome"))),
+    };
     let references: Vec<Reference> = match form.get("import") {
-        _ if query.is_some() => Vec::new(),
+        _ if query.is_some() || run_before.is_some() => Vec::new(),
         "" => form.all("reference").filter_map(Reference::parse).collect(),
         id => match load(&state, &who, id).await?.filter(is_import) {
             Some(import) => made_by(&state, import.id).await?,
             None => Vec::new(),
         },
     };
-    if query.is_none() && references.is_empty() {
+    if query.is_none() && run_before.is_none() && references.is_empty() {
         return back("Choose bookings first: tick them, or take everything the filter finds.");
     }
     let kept = run(&state.store, move |store| {
         let now = Utc::now();
-        match &query {
-            Some(query) => select_found(&store.pools, who.staff(), &order, query, now),
-            None => select_listed(&store.pools, who.staff(), &order, &references, who.scope, now).map(Some),
+        match (&query, &run_before) {
+            (Some(query), _) => select_found(&store.pools, who.staff(), &order, query, now),
+            (_, Some((done, ended))) => {
+                select_ended(&store.pools, who.staff(), &order, done, *ended, who.scope, now).map(Some)
+            }
+            _ => select_listed(&store.pools, who.staff(), &order, &references, who.scope, now).map(Some),
         }
     });
     match kept.await? {
@@ -295,7 +302,11 @@ async fn dry_run(
         Ok((selection, order, preview, picker))
     });
     let (selection, order, preview, picker) = loaded.await?;
-    let overridable: Vec<Code> = preview.iter().flat_map(page::soft).collect();
+    let mut overridable: Vec<Code> = preview.iter().flat_map(page::soft).collect();
+    // No dry run meets what the engine will say: it is set aside before, or not at all.
+    if asks_engine(state) && page::is_asked_later(&order.what) {
+        overridable.extend([Code::SlotUnavailable, Code::SlotEngineUnavailable]);
+    }
     let view = page::View { now: Utc::now(), zone: who.zone, role: signed.staff.role, engine: asks_engine(state) };
     Ok(view.dry_run(signed, &selection, &order, preview, picker, &overridable, &form))
 }

@@ -12,8 +12,8 @@ use crate::handlers::bookings::choices;
 use crate::present::{self, thousands};
 use crate::raw_form::RawForm;
 use crate::views::bookings::{BulkButton, BulkPage, BulkRow};
-use crate::views::outcomes::{Done, Outcome};
-use crate::views::{Choice, Field, Link, Picker, Section};
+use crate::views::outcomes::{BulkOver, Done, Outcome};
+use crate::views::{Choice, Field, Hidden, Link, Picker, Section};
 
 fn bookings(number: u64) -> String {
     if number == 1 { "1 booking".into() } else { format!("{} bookings", thousands(number)) }
@@ -99,6 +99,11 @@ pub struct Ran {
     pub rows: Vec<RowResult>,
 }
 
+/// The outcome of that name.
+pub fn outcome(asked: &str) -> Option<Ended> {
+    ENDED.into_iter().find(|ended| name(*ended) == asked)
+}
+
 /// The outcome an address asks for; what is worth seeing first where it asks for none.
 pub fn ended(asked: &str, progress: Progress) -> Ended {
     let first = match progress {
@@ -106,7 +111,7 @@ pub fn ended(asked: &str, progress: Progress) -> Ended {
         Progress { changed: 0, same: 1.., .. } => Ended::Same,
         _ => Ended::Changed,
     };
-    ENDED.into_iter().find(|ended| name(*ended) == asked).unwrap_or(first)
+    outcome(asked).unwrap_or(first)
 }
 
 const ENDED: [Ended; 3] = [Ended::Refused, Ended::Changed, Ended::Same];
@@ -127,6 +132,17 @@ pub fn outcomes(action: &str, progress: Progress, shown: Ended, labels: [&str; 3
         .collect()
 }
 
+/// What can be done next to all that ended as those that are shown.
+fn over_ended(selection: &Selection, ran: &Ran, done: &str) -> BulkOver {
+    let (count, how) = match ran.ended {
+        Ended::Refused => (ran.progress.refused, "refused"),
+        Ended::Changed => (ran.progress.changed, done),
+        Ended::Same => (ran.progress.same, "that were so already"),
+    };
+    let of = vec![Hidden::new("run", selection.id.to_string()), Hidden::new("outcome", name(ran.ended))];
+    BulkOver { of, label: format!("With the {} {how}", thousands(count)), verbs: verbs() }
+}
+
 /// The link to the rows behind one.
 pub fn next(label: &str, action: &str, ended: Ended, last: i64) -> Link {
     Link::new(label, format!("{action}?outcome={}&after={last}", name(ended)))
@@ -139,6 +155,11 @@ pub struct View {
     pub role: Role,
     /// Whether a slot engine has a say.
     pub engine: bool,
+}
+
+/// Whether a slot engine has a say in it.
+pub const fn is_asked_later(what: &What) -> bool {
+    matches!(what, What::Move { .. } | What::Reassign { .. })
 }
 
 /// Of a dry run, where a slot engine has a say.
@@ -199,7 +220,7 @@ impl View {
             preview.refused.iter().map(|(code, count)| format!("{} refused: {}", thousands(*count), in_words(code))),
         );
         if preview.changes > 0 {
-            if self.engine && matches!(order.what, What::Move { .. } | What::Reassign { .. }) {
+            if self.engine && is_asked_later(&order.what) {
                 page.notes.push(ASKED_LATER.into());
             }
             let label = format!("{verb} {}", bookings(preview.changes));
@@ -262,6 +283,7 @@ impl View {
         }
         let labels = ["Refused", &capital(done), "So already"];
         page.outcomes = outcomes(&page.action, progress, ran.ended, labels);
+        page.over = Some(over_ended(selection, ran, done)).filter(|_| over && progress.ended() > 0);
         let more = ran.rows.len() > RAN;
         let last = ran.rows.get(RAN - 1).filter(|_| more);
         page.next = last.map(|last| next("Next bookings", &page.action, ran.ended, last.place));
@@ -294,6 +316,7 @@ impl View {
             buttons: Vec::new(),
             summary: None,
             outcomes: Vec::new(),
+            over: None,
             rows: Vec::new(),
             next: None,
             more: String::new(),

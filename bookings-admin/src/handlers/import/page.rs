@@ -12,10 +12,10 @@ use crate::import::{Cells, Columns, MOST};
 use crate::present::{self, thousands};
 use crate::raw_form::{FILE_BYTES, RawForm};
 use crate::views::bookings::BulkButton;
-use crate::views::import::{BulkOver, ImportPage, ImportedPage, ImportedRow, RowProblem};
-use crate::views::outcomes::Done;
+use crate::views::import::{ImportPage, ImportedPage, ImportedRow, RowProblem};
+use crate::views::outcomes::{BulkOver, Done};
 use crate::views::refusal::{Refusal, Slot, place};
-use crate::views::{Field, Link, Section};
+use crate::views::{Field, Hidden, Link, Section};
 
 /// Said where a file is larger than accepted.
 pub const TOO_LARGE: &str = "A file may have up to 8 MB. Nothing was changed. Split it, or let whoever runs the server \
@@ -169,7 +169,7 @@ impl View<'_> {
             1 => "With the booking it made".to_owned(),
             many => format!("With the {} bookings it made", thousands(many)),
         };
-        any.then(|| BulkOver { import: kept.id.to_string(), label, verbs: verbs() })
+        any.then(|| BulkOver { of: vec![Hidden::new("import", kept.id.to_string())], label, verbs: verbs() })
     }
 
     fn rows(&self, loaded: &Kept, dry: bool) -> Vec<ImportedRow> {

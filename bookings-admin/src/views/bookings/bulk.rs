@@ -1,6 +1,6 @@
 //! `/bookings/bulk`: what would happen, then what happened.
 
-use crate::views::outcomes::{Done, Outcome};
+use crate::views::outcomes::{BulkOver, Done, Outcome};
 use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Field, Link, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
@@ -31,6 +31,8 @@ pub struct BulkPage {
     pub summary: Option<Summary>,
     /// Bookings by how they ended, where there was a run.
     pub outcomes: Vec<Outcome>,
+    /// What can be done next to those that are shown.
+    pub over: Option<BulkOver>,
     /// Some of the bookings, those refused first.
     pub rows: Vec<BulkRow>,
     /// More of them.
@@ -45,6 +47,7 @@ impl BulkPage {
     pub fn refuse(mut self, refusals: Vec<Refusal>) -> Self {
         let mut fields: Vec<Slot> = self.fields.iter_mut().map(Field::slot).collect();
         fields.extend(self.picker.as_mut().map(Picker::slot));
+        fields.extend(self.overrides.as_mut().map(|overrides| overrides.reason.slot()));
         self.summary = place("Nothing was done", refusals, &mut fields);
         self
     }
