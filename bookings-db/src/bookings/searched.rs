@@ -36,8 +36,11 @@ const STRETCH: &str = "ARRAY[((booking.start_at AT TIME ZONE 'UTC')::date - DATE
 /// How many bookings were made, and the days of the first start and of the last.
 const ENDS: &str = "SELECT max(seq) AS made, (min(start_at) AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS first, \
      (max(start_at) AT TIME ZONE 'UTC')::date - DATE '1970-01-01' AS last FROM booking";
-/// Stretches that are looked into first, and the most that are named together.
-const FIRST: i64 = 2;
+/// Bookings of the stretches that are looked into first: among so many are mostly enough that have one word, or several.
+const OF_ONE_WORD: i64 = 30_000;
+const OF_SEVERAL: i64 = 200_000;
+/// Stretches that are looked into at least, and the most that are named together.
+const LEAST: i64 = 2;
 const MOST: i64 = 100;
 
 impl ListQuery {
@@ -58,7 +61,7 @@ impl ListQuery {
         }
         match conn {
             Conn::Lite(_) => self.met(conn, &wanted, backwards, limit),
-            Conn::Pg(_) => self.by_stretches(conn, backwards, limit),
+            Conn::Pg(_) => self.by_stretches(conn, several(&wanted), backwards, limit),
         }
     }
 
@@ -132,7 +135,13 @@ impl ListQuery {
     }
 
     /// A few fortnights first, then as many as should do where it is found as often as there, then all.
-    fn by_stretches(&self, conn: &mut Conn, backwards: bool, limit: i64) -> Result<Option<Vec<i64>>, StoreError> {
+    fn by_stretches(
+        &self,
+        conn: &mut Conn,
+        several: bool,
+        backwards: bool,
+        limit: i64,
+    ) -> Result<Option<Vec<i64>>, StoreError> {
         #[derive(QueryableByName)]
         struct Ends {
             #[diesel(sql_type = Nullable<BigInt>)]
@@ -152,7 +161,9 @@ impl ListQuery {
         let stretch = |day: i64| day / DAYS;
         let from = stretch(self.from.map_or(first, |from| day(in_calendar(from)).max(first)));
         let until = stretch(self.until.map_or(last, |until| day(in_calendar(until)).min(last)));
-        if made < MANY || until - from <= FIRST {
+        let looked_into = if several { OF_SEVERAL } else { OF_ONE_WORD };
+        let soon = (looked_into * (stretch(last) - stretch(first) + 1) / made.max(1)).max(LEAST);
+        if made < MANY || soon > MOST.min((until - from) / 2) {
             return Ok(None);
         }
         let descending = self.sort.descending() != backwards;
@@ -166,14 +177,14 @@ impl ListQuery {
             }
             Ok(chosen(conn, query, limit)?.into_iter().map(|(seq, _)| seq).collect())
         };
-        let found = within(conn, Some(near(FIRST)))?;
+        let found = within(conn, Some(near(soon)))?;
         let many = found.len() as i64;
         if many >= limit {
             return Ok(Some(found));
         }
         if many > 0 {
             // Half as many again, since chance has its share.
-            let enough = FIRST * limit * 3 / (many * 2) + 1;
+            let enough = soon * limit * 3 / (many * 2) + 1;
             if enough <= MOST.min((until - from) / 2) {
                 let found = within(conn, Some(near(enough)))?;
                 if found.len() as i64 >= limit {
@@ -183,6 +194,12 @@ impl ListQuery {
         }
         within(conn, None).map(Some)
     }
+}
+
+/// Whether more than one word is wanted, be it in a phrase.
+fn several(wanted: &[Wanted]) -> bool {
+    let spaced = |one: &Wanted| matches!(one, Wanted::Part(text) if text.contains(' '));
+    wanted.len() > 1 || wanted.iter().any(spaced)
 }
 
 /// What SQLite's index has of the words.

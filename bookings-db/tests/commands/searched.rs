@@ -17,15 +17,15 @@ const WORDS: [(&str, fn(i64) -> bool); 6] = [
     ("everywhere", |n| n % 3 == 0),
     ("belated", |n| n % 3 == 0 && (n % 2 == 1 || n > 4_000)),
     ("together", |n| (2_000..2_700).contains(&n)),
-    ("seldom", |n| n % 97 == 0),
-    ("together seldom", |n| (2_000..2_700).contains(&n) && n % 97 == 0),
+    ("seldom", |n| n % 20 == 0),
+    ("together seldom", |n| (2_000..2_700).contains(&n) && n % 20 == 0),
     ("nowhere", |_| false),
 ];
 
-/// Ten an hour, three of them within a minute, not in the order of their making. PostgreSQL has made as many before as it
+/// Four at a time within a minute, not in the order of their making, every four hours of 250 days. PostgreSQL has made as many before as it
 /// takes to search in stretches.
 fn filled(fx: &Fixture, postgres: bool) -> Vec<ProviderId> {
-    let providers: Vec<ProviderId> = (0..10).map(|_| fx.add_provider(None, true)).collect();
+    let providers: Vec<ProviderId> = (0..4).map(|_| fx.add_provider(None, true)).collect();
     let services: Vec<_> = (0..2).map(|_| fx.add_service(&ServiceSpec::default())).collect();
     let mut conn = fx.store.pools.url().connect().unwrap();
     let fill = Fill {
@@ -33,7 +33,7 @@ fn filled(fx: &Fixture, postgres: bool) -> Vec<ProviderId> {
         first: 1,
         providers: &providers,
         services: &services,
-        from: at(-40 * 24, 0),
+        from: at(-120 * 24, 0),
         active: false,
     };
     fill.run(&mut conn);
@@ -46,7 +46,7 @@ fn filled(fx: &Fixture, postgres: bool) -> Vec<ProviderId> {
         ("everywhere", "n % 3 = 0"),
         ("belated", "n % 3 = 0 AND (n % 2 = 1 OR n > 4000)"),
         ("together", "n BETWEEN 2000 AND 2699"),
-        ("seldom", "n % 97 = 0"),
+        ("seldom", "n % 20 = 0"),
     ] {
         let condition = condition.replace("n ", "CAST(substr(client_phone, 4) AS integer) ");
         let sql = format!("UPDATE booking SET search_text = search_text || ' {word}' WHERE {condition}");
@@ -81,7 +81,7 @@ fn what_has_the_words_is_found_in_order_whatever_else_is_filtered_by() {
     each_database(|db| {
         let fx = Fixture::on(db, Policy::default());
         let providers = filled(&fx, db.is_postgres());
-        let all = ListQuery { per_page: 190, ..ListQuery::new(Scope::All) };
+        let all = ListQuery { per_page: 70, ..ListQuery::new(Scope::All) };
         let rows = read(&fx, &ListQuery { per_page: 200, ..all.clone() }, false);
         assert_eq!(rows.len() as i64, BOOKINGS);
         let numbers: HashMap<_, i64> = rows
@@ -89,11 +89,11 @@ fn what_has_the_words_is_found_in_order_whatever_else_is_filtered_by() {
             .map(|row| (row.id, row.client_email.trim_start_matches('c').split_once('@').unwrap().0.parse().unwrap()))
             .collect();
         let service = rows.iter().find(|row| numbers[&row.id] % 2 == 0).unwrap().service_id;
-        let (early, late) = (Some(at(-30 * 24, 0)), Some(at(30 * 24, 0)));
+        let (early, late) = (Some(at(-80 * 24, 0)), Some(at(80 * 24, 0)));
         let filters = [
             all.clone(),
             ListQuery { providers: providers[..1].to_vec(), ..all.clone() },
-            ListQuery { providers: providers[3..6].to_vec(), statuses: vec![Status::Cancelled], ..all.clone() },
+            ListQuery { providers: providers[1..3].to_vec(), statuses: vec![Status::Cancelled], ..all.clone() },
             ListQuery { statuses: vec![Status::Completed], ..all.clone() },
             ListQuery { services: vec![service], ..all.clone() },
             ListQuery { from: early, until: late, ..all.clone() },
@@ -114,7 +114,7 @@ fn what_has_the_words_is_found_in_order_whatever_else_is_filtered_by() {
                 let mut expected: Vec<ListRow> = rows.iter().filter(fits).cloned().collect();
                 for sort in [Sort::StartAt, Sort::StartAtDescending] {
                     let query = ListQuery { search: word.into(), sort, ..filter.clone() };
-                    for backwards in [false, true] {
+                    for backwards in [false, true].into_iter().take(if sort == Sort::StartAt { 2 } else { 1 }) {
                         let found = read(&fx, &query, backwards);
                         let at = found.iter().zip(&expected).position(|(found, expected)| found != expected);
                         assert_eq!((found.len(), at), (expected.len(), None), "backwards {backwards}: {query:?}");
