@@ -9,6 +9,7 @@ use super::filter::{Condition, Holds, Place};
 use super::find::{Contains, common, often};
 use super::list::{ListQuery, ListRow, Page, Sort};
 use super::scan::{Count, Limited, Scan, Within, column};
+use super::searched::Searched;
 use crate::clients::OfClient;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
@@ -84,8 +85,8 @@ impl Row {
 }
 
 impl ListQuery {
-    /// One page, in order, and whether more comes before and after it. One query; one more where it has to be known first
-    /// how much there is: of a search on SQLite, and under some orders of what is filtered; and one for a whole e-mail address.
+    /// One page, in order, and whether more comes before and after it. One query; up to five before it where it has to be known
+    /// first how much there is: of a search, and under some orders of what is filtered; and one for a whole e-mail address.
     ///
     /// # Errors
     /// The database's.
@@ -104,9 +105,11 @@ impl ListQuery {
         let backwards = matches!(self.page, Page::Before(_));
         let limit = i64::from(self.per_page.clamp(1, 200));
         let narrow = self.narrowed(backwards);
-        let query = match narrow.searched(conn, backwards, limit + 1)? {
-            Some(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
-            None => match narrow.within(conn, backwards, limit + 1, count)? {
+        let searched = narrow.searched(conn, backwards, limit + 1)?;
+        let by_filters = matches!(searched, Searched::ByFilters);
+        let query = match searched {
+            Searched::Found(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
+            _ => match narrow.within(conn, backwards, limit + 1, by_filters, count)? {
                 // Asked once more for what lies beyond the cursor, PostgreSQL may expect next to nothing there and walk again
                 // for each row of it.
                 Some(scan) if scan.is_paged() => booking::table.into_boxed().filter(Within(scan)),
@@ -160,12 +163,14 @@ impl ListQuery {
         query
     }
 
-    /// Which rows the page is made of, where that is found sooner by itself than by one plain query.
+    /// Which rows the page is made of, where that is found sooner by itself than by one plain query. What has the words is looked
+    /// for among what fits the filters where `by_filters` says so.
     fn within(
         &self,
         conn: &mut Conn,
         backwards: bool,
         limit: i64,
+        by_filters: bool,
         count: Option<u64>,
     ) -> Result<Option<Scan>, StoreError> {
         if self.client.is_some() || Reference::parse(&self.search).is_some() {
@@ -179,7 +184,7 @@ impl ListQuery {
             if !lite {
                 return Ok(None);
             }
-            let common = common(conn, &wanted)?;
+            let common = by_filters || common(conn, &wanted)?;
             words = Contains::all(&wanted, common);
             if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
                 return Ok(Some(self.rare(words, i64::MAX)));

@@ -43,38 +43,39 @@ const OF_SEVERAL: i64 = 200_000;
 const LEAST: i64 = 2;
 const MOST: i64 = 100;
 
+/// How the first bookings of a list are found.
+pub(super) enum Searched {
+    /// `seq` of at least so many as were asked for, in no order.
+    Found(Vec<i64>),
+    /// Sooner among what fits the filters, which is less than what has the words.
+    ByFilters,
+    /// Not by words under an order by start, or not sooner by them.
+    Otherwise,
+}
+
 impl ListQuery {
-    /// `seq` of at least the first `limit` bookings behind the page's cursor, in no order, where they are searched by start;
-    /// `None` where they are found sooner some other way.
-    pub(super) fn searched(
-        &self,
-        conn: &mut Conn,
-        backwards: bool,
-        limit: i64,
-    ) -> Result<Option<Vec<i64>>, StoreError> {
+    /// The first `limit` bookings behind the page's cursor, where they are searched by start.
+    pub(super) fn searched(&self, conn: &mut Conn, backwards: bool, limit: i64) -> Result<Searched, StoreError> {
         if !self.sort.is_by_start() || self.client.is_some() || Reference::parse(&self.search).is_some() {
-            return Ok(None);
+            return Ok(Searched::Otherwise);
         }
         let wanted = wanted(&self.search);
         if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
-            return Ok(None);
+            return Ok(Searched::Otherwise);
         }
         match conn {
             Conn::Lite(_) => self.met(conn, &wanted, backwards, limit),
-            Conn::Pg(_) => self.by_stretches(conn, several(&wanted), backwards, limit),
+            Conn::Pg(_) => {
+                let found = self.by_stretches(conn, several(&wanted), backwards, limit)?;
+                Ok(found.map_or(Searched::Otherwise, Searched::Found))
+            }
         }
     }
 
-    /// `seq` of the first `limit` bookings and of the next, and of all within a minute of both of them, in no order.
-    /// `None` where the words are too short for the index, or less fits the filters than has the words.
-    fn met(
-        &self,
-        conn: &mut Conn,
-        wanted: &[Wanted],
-        backwards: bool,
-        limit: i64,
-    ) -> Result<Option<Vec<i64>>, StoreError> {
-        let Some(trigrams) = all_trigrams(wanted) else { return Ok(None) };
+    /// `seq` of the first `limit` bookings and of the next, and of all within a minute of both of them.
+    fn met(&self, conn: &mut Conn, wanted: &[Wanted], backwards: bool, limit: i64) -> Result<Searched, StoreError> {
+        // Too short for the index.
+        let Some(trigrams) = all_trigrams(wanted) else { return Ok(Searched::Otherwise) };
         let descending = self.sort.descending() != backwards;
         let Chosen(chosen) = self.in_force();
         let beyond = Place::of(&self.page, column(self.sort), descending).map(Condition::Beyond);
@@ -93,7 +94,7 @@ impl ListQuery {
             if met.len() as i64 <= limit && !rest.is_empty() {
                 let fit = counted(conn, self.found(Vec::new(), RECKONED), RECKONED)? as i64;
                 if fit < RECKONED && all.nth(conn, fit)?.is_some() {
-                    return Ok(None);
+                    return Ok(Searched::ByFilters);
                 }
             }
         }
@@ -107,7 +108,7 @@ impl ListQuery {
         {
             met.extend(all.fitting(conn, all.beside(*next), None)?);
         }
-        Ok(Some(met.into_iter().map(|place| place & (PLACES - 1)).collect()))
+        Ok(Searched::Found(met.into_iter().map(|place| place & (PLACES - 1)).collect()))
     }
 
     /// Where in SQLite's index lies what starts within the days and beyond the cursor.
@@ -134,7 +135,8 @@ impl ListQuery {
         }
     }
 
-    /// A few fortnights first, then as many as should do where it is found as often as there, then all.
+    /// A few fortnights first, then as many as should do where it is found as often as there, then all. `None` where there is
+    /// little, or few fortnights of it.
     fn by_stretches(
         &self,
         conn: &mut Conn,

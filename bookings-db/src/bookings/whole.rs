@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::cursor::{Cursor, Key};
 use super::list::{ListQuery, Page, Sort};
 use super::page::Boxed;
+use super::searched::Searched;
 use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
@@ -44,8 +45,8 @@ impl ListQuery {
     pub(crate) fn clients(&self, conn: &mut Conn, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
         let query = self.at(conn, Page::First)?;
         let found = match query.searched(conn, false, limit)? {
-            Some(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
-            None => query.filtered(conn)?,
+            Searched::Found(seqs) => booking::table.into_boxed().filter(booking::seq.eq_any(seqs)),
+            Searched::ByFilters | Searched::Otherwise => query.filtered(conn)?,
         };
         let found = query.ordered(found, false).select((
             booking::client_name,

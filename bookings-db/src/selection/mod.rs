@@ -21,7 +21,7 @@ pub use import::{
     FileRow, ImportResult, Problem, import_progress, import_results, keep_import, open_rows, record_import,
 };
 pub use preview::{Preview, PreviewRow, Verdict};
-pub use run::{Ended, Progress, RowResult, begin, progress, results, stop};
+pub use run::{Ended, Progress, RowResult, begin, progress, results, stop, told};
 pub use undo::select_undo;
 
 use crate::bookings::{ListQuery, Sort};

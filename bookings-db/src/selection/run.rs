@@ -211,6 +211,21 @@ pub fn results(
         .collect())
 }
 
+/// Reasons that are told of one row: a start shared by twelve clashes with twelve.
+const TOLD: usize = 2;
+
+/// Why one of many was refused: the first reasons as sentences, with times on the clocks of `zone`, and how many more there are.
+#[must_use]
+pub fn told(reasons: &[Refusal], zone: Tz) -> String {
+    let mut sentences: Vec<String> = reasons.iter().take(TOLD).map(|one| one.sentence(zone)).collect();
+    match reasons.len().saturating_sub(TOLD) {
+        0 => {}
+        1 => sentences.push("And one reason more.".into()),
+        more => sentences.push(format!("And {more} reasons more.")),
+    }
+    sentences.join(" ")
+}
+
 /// What came of one row, to be kept.
 struct Outcome {
     place: i64,
@@ -282,9 +297,8 @@ impl Store {
             Ok(Decision::Changed(..)) => Ok(plain(Ended::Changed)),
             Ok(Decision::Unchanged(_)) => Ok(plain(Ended::Same)),
             Err(CommandError::Refused(refusals)) => {
-                let sentences: Vec<String> = refusals.reasons.iter().map(|one: &Refusal| one.sentence(zone)).collect();
                 let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
-                Ok(Outcome { code, message: sentences.join(" "), ..plain(Ended::Refused) })
+                Ok(Outcome { code, message: told(&refusals.reasons, zone), ..plain(Ended::Refused) })
             }
             Err(CommandError::NotFound) => {
                 Ok(Outcome { message: "There is no such booking any more.".into(), ..plain(Ended::Refused) })
@@ -328,4 +342,22 @@ pub(super) fn sign_of_life(conn: &mut Conn, id: Uuid, over: bool, now: DateTime<
     }
     let running = own.filter(selection::state.eq(State::Running.as_str()));
     Ok(diesel::update(running).set(selection::beat_at.eq(Some(Instant(now)))).execute(conn)? == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use bookings_core::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_row_tells_two_reasons_and_counts_the_others() {
+        let told = |many: usize| told(&vec![Refusal::of(Code::NotStarted, "status"); many], chrono_tz::UTC);
+        let one = told(1);
+        assert!(one.ends_with('.') && !one.contains("more"), "{one}");
+        assert_eq!(told(0), "");
+        assert_eq!(told(2), format!("{one} {one}"));
+        assert_eq!(told(3), format!("{one} {one} And one reason more."));
+        assert_eq!(told(9), format!("{one} {one} And 7 reasons more."));
+    }
 }

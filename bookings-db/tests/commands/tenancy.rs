@@ -5,7 +5,7 @@ use bookings_core::{
     TenantId,
 };
 use bookings_db::bookings::{ListQuery, find, spells};
-use bookings_db::selection::{Order, What, select_listed, selection_of};
+use bookings_db::selection::{Ended, Order, What, begin, select_ended, select_listed, selection_of};
 use bookings_db::{By, CommandError, Scope};
 
 use chrono::TimeDelta;
@@ -93,6 +93,28 @@ fn a_dry_run_knows_no_provider_of_another_tenant() {
             let dry = fx.store.preview(&selection, &order, &by, 10).unwrap();
             assert_eq!((dry.changes, dry.refused.get("unknown_provider")), (0, Some(&1)), "{dry:?}");
         }
+    });
+}
+
+/// A run that somebody made above the tenants is taken up again within one.
+#[test]
+fn what_ended_is_taken_up_within_the_scope() {
+    each_tenanted(|fx, ours, theirs| {
+        let references = [ours, theirs].map(|house| fx.create(&in_house(fx, house)).reference);
+        let order = Order { what: What::Note { message: "Hello".into() }, overrides: Overrides::default() };
+        let pools = &fx.store.pools;
+        let load = |id| pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap();
+        let done = load(select_listed(pools, None, &order, &references, Scope::All, fx.now).unwrap());
+        assert!(begin(pools, &done, &order, None, fx.now).unwrap());
+        assert!(fx.store.run_selection(done.id, None, &fx.by(), chrono_tz::UTC, || fx.now).unwrap());
+        let again = |scope, ended| load(select_ended(pools, None, &order, &done, ended, scope, fx.now).unwrap());
+        assert_eq!(again(Scope::All, Ended::Changed).items, 2);
+        assert_eq!(again(Scope::All, Ended::Refused).items, 0);
+        let own = again(Scope::Tenant(ours.tenant), Ended::Changed);
+        assert_eq!(own.items, 1);
+        // At the version that the run left.
+        let dry = fx.store.preview(&own, &order, &fx.by(), 10).unwrap();
+        assert_eq!((dry.changes, dry.refused.len()), (1, 0), "{dry:?}");
     });
 }
 

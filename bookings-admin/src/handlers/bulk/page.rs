@@ -2,7 +2,7 @@
 
 use bookings_core::commands::UNDO_MINUTES;
 use bookings_core::{Booking, Code, Refusal, Role};
-use bookings_db::selection::{Ended, Order, Preview, Progress, RowResult, Selection, State, Verdict, What};
+use bookings_db::selection::{Ended, Order, Preview, Progress, RowResult, Selection, State, Verdict, What, told};
 use bookings_db::{Scope, Store, StoreError};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -237,9 +237,8 @@ impl View {
                 Verdict::Changes => self.row(&row.booking, "", format!("Will be {done}")),
                 Verdict::Same => self.row(&row.booking, "", "Is so already".into()),
                 Verdict::Refused(reasons) => {
-                    let sentences: Vec<String> = reasons.iter().map(|one| one.sentence(self.zone)).collect();
                     let code = reasons.first().map_or("", |one| one.code.as_str());
-                    self.row(&row.booking, code, sentences.join(" "))
+                    self.row(&row.booking, code, told(reasons, self.zone))
                 }
             })
             .collect();
