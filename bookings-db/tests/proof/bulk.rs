@@ -1,6 +1,6 @@
 //! One verb over several bookings, carried out row by row, taken up where it broke off, and taken back.
 
-use bookings_core::{Booking, BookingId, Overrides, Reference};
+use bookings_core::{Booking, BookingId, Overrides, Reference, SlotValidation};
 use bookings_db::selection::{
     Ended, Order, Selection, State, Verdict, What, begin, results, select_listed, select_undo, selection_of,
 };
@@ -89,13 +89,15 @@ impl Bulk {
 }
 
 /// Carries a selection out after a dry run, which must say the same of each row; but a dry run does not ask the slot engine,
-/// and what that refuses stands in the way of others.
+/// and what that refuses stands in the way of others, also where it is set aside without the reason that this needs.
 fn as_rehearsed(store: &Store, id: Uuid, by: &By) -> Result<Vec<Row>, StoreError> {
     let kept = selection(store, id)?;
     let dry = store.preview(&kept, &kept.order, by, ROWS as usize)?;
     let rows = go_on(store, id, by)?;
     let refused = store.pools.read(|conn| results(conn, id, Ended::Refused, None, ROWS, Scope::All))?;
-    if refused.iter().any(|row| row.code.starts_with("slot_")) {
+    let engine = store.policy.slot_validation == SlotValidation::Engine && kept.order.overrides.reason.is_empty();
+    let by_engine = |code: &str| code.starts_with("slot_") || (engine && code == "override_reason_required");
+    if refused.iter().any(|row| by_engine(&row.code)) {
         return Ok(rows);
     }
     let mut said: Vec<(BookingId, Ended, String)> = dry

@@ -1,13 +1,18 @@
 -- The search index in the order of lists: its rows are numbered by the minute of the start (UTC, since 1970), then by seq (31 bits
--- of it, two milliards of bookings). What is searched is met in order, as far as the page goes and no further.
+-- of it, two thousand million bookings). What is searched is met in order, as far as the page goes and no further.
 ALTER TABLE booking ADD COLUMN search_place bigint GENERATED ALWAYS AS (start_at / 60000000 * 2147483648 + seq) VIRTUAL;
 
 DROP TRIGGER booking_search_insert;
 DROP TRIGGER booking_search_update;
 DROP TRIGGER booking_search_delete;
-INSERT INTO booking_search (booking_search) VALUES ('delete-all');
-INSERT INTO booking_search (rowid, search_text)
+-- Beside the old one: SQLite keeps in memory what was on a page that is filled anew.
+CREATE VIRTUAL TABLE booking_search_by_start USING fts5 (
+    search_text, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1'
+);
+INSERT INTO booking_search_by_start (rowid, search_text)
     SELECT search_place, search_text FROM booking INDEXED BY booking_by_start ORDER BY start_at, seq;
+DROP TABLE booking_search;
+ALTER TABLE booking_search_by_start RENAME TO booking_search;
 
 CREATE TRIGGER booking_search_insert AFTER INSERT ON booking
 BEGIN
