@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use crate::condition::condition;
 use crate::connection::{Conn, MultiBackend};
 use crate::error::StoreError;
-use crate::search::Wanted;
+use crate::search::{PLACES, Wanted};
 
 /// What is found more often is found sooner by reading the list in its order than by sorting what an index finds.
 const OFTEN: i64 = 4_000;
@@ -122,9 +122,9 @@ impl QueryFragment<MultiBackend> for Contains {
             }
             Contains::Text { trigrams, text, .. } if lite => {
                 if let Some(trigrams) = trigrams {
-                    out.push_sql(
-                        "booking.seq IN (SELECT rowid & 2147483647 FROM booking_search WHERE booking_search MATCH ",
-                    );
+                    out.push_sql("booking.seq IN (SELECT rowid & ");
+                    out.push_sql(&(PLACES - 1).to_string());
+                    out.push_sql(" FROM booking_search WHERE booking_search MATCH ");
                     out.push_bind_param::<Text, _>(trigrams)?;
                     out.push_sql(")");
                     // What is one trigram is found for certain.

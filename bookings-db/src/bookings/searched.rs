@@ -41,6 +41,8 @@ const OF_ONE_WORD: i64 = 30_000;
 const OF_SEVERAL: i64 = 200_000;
 /// Stretches that are looked into at least, and the most that are named together.
 const LEAST: i64 = 2;
+/// Looking first into more than such a part of all stretches takes as long as looking into all.
+const WORTH: i64 = 6;
 const MOST: i64 = 100;
 
 /// How the first bookings of a list are found.
@@ -65,6 +67,8 @@ impl ListQuery {
         }
         match conn {
             Conn::Lite(_) => self.met(conn, &wanted, backwards, limit),
+            // What begins with a letter or two is met soonest in the order of the list.
+            Conn::Pg(_) if wanted.iter().all(|one| matches!(one, Wanted::Beginning(_))) => Ok(Searched::Otherwise),
             Conn::Pg(_) => {
                 let found = self.by_stretches(conn, several(&wanted), backwards, limit)?;
                 Ok(found.map_or(Searched::Otherwise, Searched::Found))
@@ -165,7 +169,7 @@ impl ListQuery {
         let until = stretch(self.until.map_or(last, |until| day(in_calendar(until)).min(last)));
         let looked_into = if several { OF_SEVERAL } else { OF_ONE_WORD };
         let soon = (looked_into * (stretch(last) - stretch(first) + 1) / made.max(1)).max(LEAST);
-        if made < MANY || soon > MOST.min((until - from) / 2) {
+        if made < MANY || soon > MOST.min((until - from) / WORTH) {
             return Ok(None);
         }
         let descending = self.sort.descending() != backwards;
