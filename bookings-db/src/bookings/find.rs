@@ -13,10 +13,15 @@ use crate::search::{PLACES, Wanted};
 /// What is found more often is found sooner by reading the list in its order than by sorting what an index finds.
 const OFTEN: i64 = 4_000;
 
+/// Whether the beginning of a reference is wanted, which has an index of its own.
+pub(super) fn names_reference(wanted: &[Wanted]) -> bool {
+    wanted.iter().any(|one| matches!(one, Wanted::Reference(_)))
+}
+
 /// Whether so many bookings have all of `wanted` that reading in order is quicker. PostgreSQL's planner knows by itself.
 pub(super) fn common(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreError> {
     let Conn::Lite(conn) = conn else { return Ok(false) };
-    if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+    if names_reference(wanted) {
         return Ok(true);
     }
     let Some(all) = all_trigrams(wanted) else { return Ok(true) };
@@ -38,7 +43,7 @@ pub(super) fn often(conn: &mut Conn, wanted: &[Wanted]) -> Result<bool, StoreErr
         #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
         line: String,
     }
-    if wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+    if names_reference(wanted) {
         return Ok(false);
     }
     let Conn::Pg(conn) = conn else { return common(conn, wanted) };

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::filter::{Condition, Holds, Place};
-use super::find::{Contains, common, often};
+use super::find::{Contains, common, names_reference, often};
 use super::list::{ListQuery, ListRow, Page, Sort};
 use super::scan::{Count, Limited, Scan, Within, column};
 use super::searched::Searched;
@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::rows::currency;
 use crate::schema::booking;
 use crate::scope::Scope;
-use crate::search::{Wanted, wanted, whole_email};
+use crate::search::{wanted, whole_email};
 use crate::types::{Id, Instant};
 
 /// Bookings that are looked at for what is searched sooner than a list is walked along.
@@ -173,7 +173,7 @@ impl ListQuery {
         by_filters: bool,
         count: Option<u64>,
     ) -> Result<Option<Scan>, StoreError> {
-        if self.client.is_some() || Reference::parse(&self.search).is_some() {
+        if self.is_named() {
             return Ok(None);
         }
         let lite = matches!(conn, Conn::Lite(_));
@@ -186,7 +186,7 @@ impl ListQuery {
             }
             let common = by_filters || common(conn, &wanted)?;
             words = Contains::all(&wanted, common);
-            if !common || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+            if !common || names_reference(&wanted) {
                 return Ok(Some(self.rare(words, i64::MAX)));
             }
         }
@@ -228,7 +228,7 @@ impl ListQuery {
     /// The database's.
     pub fn sort_in_force(&self, conn: &mut Conn, count: Option<u64>) -> Result<Sort, StoreError> {
         let wanted = wanted(&self.search);
-        let named = self.client.is_some() || Reference::parse(&self.search).is_some();
+        let named = self.is_named();
         let dated = self.is_dated();
         let met_soon = match self.sort {
             Sort::StartAt | Sort::StartAtDescending => true,
@@ -268,6 +268,11 @@ impl ListQuery {
     /// Whether the order runs against the days, and those are sorted where they hold few enough.
     fn may_sort_days(&self) -> bool {
         self.is_dated() && self.sort.is_by_created() && self.search.trim().is_empty()
+    }
+
+    /// Whether a client or a whole reference is asked for, which an index of their own finds.
+    pub(super) fn is_named(&self) -> bool {
+        self.client.is_some() || Reference::parse(&self.search).is_some()
     }
 
     fn is_dated(&self) -> bool {

@@ -4,7 +4,6 @@
 
 use std::ops::Range;
 
-use bookings_core::Reference;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
@@ -12,7 +11,7 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::cursor::{Cursor, Key, in_calendar};
 use super::filter::{Chosen, Condition, Place, push_all};
-use super::find::{Contains, all_trigrams};
+use super::find::{Contains, all_trigrams, names_reference};
 use super::list::{ListQuery, Page};
 use super::page::counted;
 use super::scan::{column, push_limit};
@@ -58,11 +57,11 @@ pub(super) enum Searched {
 impl ListQuery {
     /// The first `limit` bookings behind the page's cursor, where they are searched by start.
     pub(super) fn searched(&self, conn: &mut Conn, backwards: bool, limit: i64) -> Result<Searched, StoreError> {
-        if !self.sort.is_by_start() || self.client.is_some() || Reference::parse(&self.search).is_some() {
+        if !self.sort.is_by_start() || self.is_named() {
             return Ok(Searched::Otherwise);
         }
         let wanted = wanted(&self.search);
-        if wanted.is_empty() || wanted.iter().any(|one| matches!(one, Wanted::Reference(_))) {
+        if wanted.is_empty() || names_reference(&wanted) {
             return Ok(Searched::Otherwise);
         }
         match conn {

@@ -22,7 +22,7 @@ pub use import::{
 };
 pub use preview::{Preview, PreviewRow, Verdict};
 pub use run::{Ended, Progress, RowResult, begin, progress, results, stop, told};
-pub use undo::select_undo;
+pub use undo::{select_ended, select_undo};
 
 use crate::bookings::{ListQuery, Sort};
 use crate::commands::Deed;
@@ -294,36 +294,6 @@ pub fn select_found(
         return Ok(None);
     }
     keep(pools, staff, order, None, &chosen, now).map(Some)
-}
-
-/// Keeps the bookings of `done` that `ended` so and that `scope` sees, as they are now, in order of start.
-///
-/// # Errors
-/// The database's.
-pub fn select_ended(
-    pools: &Pools,
-    staff: Option<StaffId>,
-    order: &Order,
-    done: &Selection,
-    ended: Ended,
-    scope: Scope,
-    now: DateTime<Utc>,
-) -> Result<Uuid, StoreError> {
-    let found: Vec<(Option<Id>, i64, i64)> = pools.read(|conn| {
-        let items = selection_item::table
-            .filter(selection_item::selection_id.eq(Id(done.id)))
-            .filter(selection_item::outcome.eq(ended.as_str()))
-            .select(selection_item::booking_seq);
-        let rows = booking::table.filter(booking::seq.eq_any(items)).order((booking::start_at, booking::seq)).select((
-            booking::tenant_id,
-            booking::seq,
-            booking::version,
-        ));
-        Ok(rows.load(conn)?)
-    })?;
-    let visible = found.into_iter().filter(|(tenant, ..)| scope.sees(tenant.map(|id| id.0.into())));
-    let chosen: Vec<Chosen> = visible.map(|(_, seq, version)| (seq, version)).collect();
-    keep(pools, staff, order, None, &chosen, now)
 }
 
 fn keep(

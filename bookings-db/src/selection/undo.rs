@@ -1,4 +1,4 @@
-//! Taking a selection back: another one over what it changed.
+//! Another selection over what one has done: taking it back, or going on with what ended one way.
 
 use bookings_core::commands::UNDO_MINUTES;
 use bookings_core::{Overrides, StaffId};
@@ -7,9 +7,11 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::tables::selection_item;
-use super::{Chosen, Order, Selection, State, What, keep};
+use super::{Chosen, Ended, Order, Selection, State, What, keep};
 use crate::connection::Pools;
 use crate::error::StoreError;
+use crate::schema::booking;
+use crate::scope::Scope;
 use crate::types::Id;
 
 /// Keeps a selection that takes back what `done` changed; `None` where that is too long ago or it is not over.
@@ -43,4 +45,34 @@ pub fn select_undo(
     }
     let order = Order { what: What::Undo, overrides: Overrides::default() };
     keep(pools, staff, &order, Some(done.id), &chosen, now).map(Some)
+}
+
+/// Keeps the bookings of `done` that `ended` so and that `scope` sees, as they are now, in order of start.
+///
+/// # Errors
+/// The database's.
+pub fn select_ended(
+    pools: &Pools,
+    staff: Option<StaffId>,
+    order: &Order,
+    done: &Selection,
+    ended: Ended,
+    scope: Scope,
+    now: DateTime<Utc>,
+) -> Result<Uuid, StoreError> {
+    let found: Vec<(Option<Id>, i64, i64)> = pools.read(|conn| {
+        let items = selection_item::table
+            .filter(selection_item::selection_id.eq(Id(done.id)))
+            .filter(selection_item::outcome.eq(ended.as_str()))
+            .select(selection_item::booking_seq);
+        let rows = booking::table.filter(booking::seq.eq_any(items)).order((booking::start_at, booking::seq)).select((
+            booking::tenant_id,
+            booking::seq,
+            booking::version,
+        ));
+        Ok(rows.load(conn)?)
+    })?;
+    let visible = found.into_iter().filter(|(tenant, ..)| scope.sees(tenant.map(|id| id.0.into())));
+    let chosen: Vec<Chosen> = visible.map(|(_, seq, version)| (seq, version)).collect();
+    keep(pools, staff, order, None, &chosen, now)
 }
