@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::Reference;
 use bookings_db::bookings::{ListQuery, ListRow, Sort};
-use bookings_db::catalogue::Choice;
+use bookings_db::catalogue::{Asked, Choice, ChoicesAsked};
 use bookings_db::clients::{FoundClient, among};
 use bookings_db::search::fold;
 use bookings_db::{Scope, Store, StoreError};
@@ -84,14 +84,16 @@ fn look(store: &Store, scope: Scope, typed: &str) -> Result<Found, StoreError> {
         per_page: LOOKED_AT,
         ..ListQuery::new(scope)
     };
-    let (catalogue, few) = (store.catalogue.as_ref(), SHOWN as u32);
     store.pools.read(|conn| {
         let bookings = query.load(conn)?.rows;
+        let asked = Asked { words: typed, limit: SHOWN as u32 };
+        let asked = ChoicesAsked { services: asked, providers: asked, tenants: None };
+        let records = store.catalogue.choices(conn, scope, asked)?;
         Ok(Found {
             clients: among(&bookings).into_iter().take(SHOWN).collect(),
             bookings,
-            providers: any(catalogue.providers(conn, scope, typed, few)?),
-            services: any(catalogue.services(conn, scope, typed, few)?),
+            providers: any(records.providers),
+            services: any(records.services),
         })
     })
 }

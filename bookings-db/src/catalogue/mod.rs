@@ -3,6 +3,7 @@
 
 mod facts;
 pub mod history;
+mod named;
 pub mod offers;
 mod own;
 pub mod tables;
@@ -85,6 +86,37 @@ pub struct Choice<T> {
     pub name: String,
     /// Whether it is offered at present.
     pub active: bool,
+}
+
+/// What is asked of one kind: names that contain `words` where those are not empty, at most `limit`.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Part of a name.
+    pub words: &'a str,
+    /// The most that are wanted.
+    pub limit: u32,
+}
+
+/// What is asked of each kind.
+#[derive(Debug, Clone, Copy)]
+pub struct ChoicesAsked<'a> {
+    /// What can be booked.
+    pub services: Asked<'a>,
+    /// With whom.
+    pub providers: Asked<'a>,
+    /// Of which business, where there are several.
+    pub tenants: Option<Asked<'a>>,
+}
+
+/// What a list of bookings can be filtered by, each by name.
+#[derive(Debug, Clone, Default)]
+pub struct Choices {
+    /// What was booked.
+    pub services: Vec<Choice<ServiceId>>,
+    /// With whom.
+    pub providers: Vec<Choice<ProviderId>>,
+    /// Of which business.
+    pub tenants: Vec<Choice<TenantId>>,
 }
 
 /// An add-on a person may choose.
@@ -207,4 +239,21 @@ pub trait Catalogue: Send + Sync {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<TenantId>>, StoreError>;
+
+    /// What [`services`](Catalogue::services), [`providers`](Catalogue::providers) and [`tenants`](Catalogue::tenants) find:
+    /// every page of the list asks for all of them, and who has them in one database may answer at once.
+    ///
+    /// # Errors
+    /// The database's.
+    fn choices(&self, conn: &mut Conn, scope: Scope, asked: ChoicesAsked) -> Result<Choices, StoreError> {
+        let ChoicesAsked { services, providers, tenants } = asked;
+        Ok(Choices {
+            services: self.services(conn, scope, services.words, services.limit)?,
+            providers: self.providers(conn, scope, providers.words, providers.limit)?,
+            tenants: match tenants {
+                Some(tenants) => self.tenants(conn, scope, tenants.words, tenants.limit)?,
+                None => Vec::new(),
+            },
+        })
+    }
 }

@@ -7,14 +7,13 @@ use bookings_core::{AddonId, Facts, Money, ProviderId, ServiceId, TenantId};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{AddonChoice, Catalogue, Choice, FactsAsked, Names, facts, offers};
-use crate::condition::AnyOf;
+use super::named::{self, Named, Table};
+use super::{AddonChoice, Asked, Catalogue, Choice, Choices, ChoicesAsked, FactsAsked, Names, facts, offers};
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::{count, currency};
-use crate::schema::{addon, provider, service, tenant};
+use crate::schema::addon;
 use crate::scope::Scope;
-use crate::search::fold;
 use crate::types::Id;
 
 /// Services, add-ons, providers and tenants in this crate's own tables.
@@ -24,62 +23,12 @@ pub struct OwnCatalogue;
 /// Id, service, name, extra minutes, price and currency of an add-on to choose.
 type AddonChoiceRow = (Id, Option<Id>, String, i32, Option<i64>, String);
 
-/// Longer than any name: SQLite takes no pattern of more than 50,000 bytes.
-const LONGEST: usize = 1_000;
-
-/// `%text%` for LIKE, with what LIKE would read as a pattern escaped by a backslash.
-pub(super) fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars().take(LONGEST) {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+fn by_id<T: From<Uuid> + Eq + Hash>(rows: Vec<Named>) -> HashMap<T, String> {
+    rows.into_iter().map(|(id, name, _)| (T::from(id.0), name)).collect()
 }
 
-fn by_id<T: From<Uuid> + Eq + Hash>(rows: Vec<(Id, String)>) -> HashMap<T, String> {
-    rows.into_iter().map(|(id, name)| (T::from(id.0), name)).collect()
-}
-
-fn choices<T: From<Uuid>>(rows: Vec<(Id, String, bool)>) -> Vec<Choice<T>> {
+fn choices<T: From<Uuid>>(rows: Vec<Named>) -> Vec<Choice<T>> {
     rows.into_iter().map(|(id, name, active)| Choice { id: T::from(id.0), name, active }).collect()
-}
-
-/// Names of one catalogue table by id, of those in the scope.
-macro_rules! names {
-    ($conn:expr, $table:ident, $tenant:ident, $scope:expr, $ids:expr) => {{
-        if $ids.is_empty() {
-            HashMap::new()
-        } else {
-            let among = AnyOf::new(concat!(stringify!($table), ".id"), $ids.iter().map(|id| Id(id.0)));
-            let mut query = $table::table.filter(among).select(($table::id, $table::name)).into_boxed();
-            if let Scope::Tenant(tenant) = $scope {
-                query = query.filter($table::$tenant.eq(Id(tenant.0)));
-            }
-            by_id(query.load($conn)?)
-        }
-    }};
-}
-
-/// Rows of one catalogue table by name, searched and scoped.
-macro_rules! choose {
-    ($conn:expr, $table:ident, $tenant:ident, $scope:expr, $search:expr, $limit:expr) => {{
-        let mut query = $table::table
-            .select(($table::id, $table::name, $table::active))
-            .order(($table::name, $table::id))
-            .limit(i64::from($limit))
-            .into_boxed();
-        if let Scope::Tenant(tenant) = $scope {
-            query = query.filter($table::$tenant.eq(Id(tenant.0)));
-        }
-        if !$search.trim().is_empty() {
-            query = query.filter($table::name_key.like(containing(&fold($search.trim()))).escape('\\'));
-        }
-        choices(query.load($conn)?)
-    }};
 }
 
 impl Catalogue for OwnCatalogue {
@@ -108,11 +57,11 @@ impl Catalogue for OwnCatalogue {
         providers: &[ProviderId],
         tenants: &[TenantId],
     ) -> Result<Names, StoreError> {
-        Ok(Names {
-            services: names!(conn, service, tenant_id, scope, services),
-            providers: names!(conn, provider, tenant_id, scope, providers),
-            tenants: names!(conn, tenant, id, scope, tenants),
-        })
+        let services = named::of_ids(Table::Service, services.iter().map(|id| Id(id.0)));
+        let providers = named::of_ids(Table::Provider, providers.iter().map(|id| Id(id.0)));
+        let tenants = named::of_ids(Table::Tenant, tenants.iter().map(|id| Id(id.0)));
+        let [services, providers, tenants] = named::load(conn, scope, [services, providers, tenants])?;
+        Ok(Names { services: by_id(services), providers: by_id(providers), tenants: by_id(tenants) })
     }
 
     fn services(
@@ -122,7 +71,8 @@ impl Catalogue for OwnCatalogue {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<ServiceId>>, StoreError> {
-        Ok(choose!(conn, service, tenant_id, scope, search, limit))
+        let [services] = named::load(conn, scope, [Some(named::first(Table::Service, search, limit))])?;
+        Ok(choices(services))
     }
 
     fn providers(
@@ -132,7 +82,19 @@ impl Catalogue for OwnCatalogue {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<ProviderId>>, StoreError> {
-        Ok(choose!(conn, provider, tenant_id, scope, search, limit))
+        let [providers] = named::load(conn, scope, [Some(named::first(Table::Provider, search, limit))])?;
+        Ok(choices(providers))
+    }
+
+    fn choices(&self, conn: &mut Conn, scope: Scope, asked: ChoicesAsked) -> Result<Choices, StoreError> {
+        let first = |table, asked: Asked| named::first(table, asked.words, asked.limit);
+        let parts = [
+            Some(first(Table::Service, asked.services)),
+            Some(first(Table::Provider, asked.providers)),
+            asked.tenants.map(|asked| first(Table::Tenant, asked)),
+        ];
+        let [services, providers, tenants] = named::load(conn, scope, parts)?;
+        Ok(Choices { services: choices(services), providers: choices(providers), tenants: choices(tenants) })
     }
 
     fn addons(
@@ -196,6 +158,7 @@ impl Catalogue for OwnCatalogue {
         search: &str,
         limit: u32,
     ) -> Result<Vec<Choice<TenantId>>, StoreError> {
-        Ok(choose!(conn, tenant, id, scope, search, limit))
+        let [tenants] = named::load(conn, scope, [Some(named::first(Table::Tenant, search, limit))])?;
+        Ok(choices(tenants))
     }
 }

@@ -135,7 +135,7 @@ macro_rules! table {
             use diesel::prelude::*;
 
             use super::{$data, $row, Updated};
-            use crate::catalogue::own::containing;
+            use crate::catalogue::named::containing;
             use crate::condition::AnyOf;
 use crate::connection::Conn;
             use crate::error::StoreError;

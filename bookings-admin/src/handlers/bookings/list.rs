@@ -6,9 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::TenantId;
 use bookings_db::bookings::{self, Beside, Facets, ListQuery, Sort};
-use bookings_db::catalogue::Choice;
+use bookings_db::catalogue::{Asked, Choice, ChoicesAsked};
 use bookings_db::views::{Viewer, Views, views};
-use bookings_db::{Scope, Store, StoreError};
+use bookings_db::{Scope, Store};
 use chrono::Utc;
 use uuid::Uuid;
 
@@ -41,21 +41,24 @@ pub(super) struct Offer {
 }
 
 impl Offer {
+    /// What to ask for: a few of each kind, and one more, which tells that there are others; of the menu that was asked for,
+    /// what it is searched for.
+    fn asked<'a>(name: &str, menu: &'a Menu) -> Asked<'a> {
+        let (words, most) = if menu.of == name { (menu.words.as_str(), OF_A_MENU) } else { ("", ON_EVERY_PAGE) };
+        Asked { words, limit: most as u32 + 1 }
+    }
+
     /// All choices where they are few. Of more none, except in the menu that was asked for.
-    fn ask<T: Into<Uuid>>(
-        name: &str,
-        menu: &Menu,
-        ask: impl FnOnce(&str, u32) -> Result<Vec<Choice<T>>, StoreError>,
-    ) -> Result<Offer, StoreError> {
+    fn of<T: Into<Uuid>>(name: &str, menu: &Menu, found: Vec<Choice<T>>) -> Offer {
         let asked = menu.of == name;
-        let (words, most) = if asked { (menu.words.as_str(), OF_A_MENU) } else { ("", ON_EVERY_PAGE) };
-        let mut choices = ask(words, most as u32 + 1)?;
-        let more = choices.len() > most;
-        if more {
-            choices.truncate(if asked { most } else { 0 });
-        }
+        let most = if asked { OF_A_MENU } else { ON_EVERY_PAGE };
+        let more = found.len() > most;
+        let shown = match (more, asked) {
+            (true, false) => 0,
+            _ => most,
+        };
         let any = |choice: Choice<T>| Choice { id: choice.id.into(), name: choice.name, active: choice.active };
-        Ok(Offer { choices: choices.into_iter().map(any).collect(), more, asked })
+        Offer { choices: found.into_iter().take(shown).map(any).collect(), more, asked }
     }
 
     /// Whether the page shows more of it than what is ticked.
@@ -64,8 +67,8 @@ impl Offer {
     }
 }
 
-/// What the list needs from the store: five queries, two more for names where there are too many to choose from and two
-/// for those of what is ticked, one for tenants, and one for counts of a few days.
+/// What the list needs from the store: four queries, one more for names where there are too many to choose from and one
+/// for those of what is ticked, one for counts of a few days, and what a search takes.
 #[derive(Default)]
 pub(super) struct Loaded {
     pub page: Option<bookings::ListPage>,
@@ -168,14 +171,18 @@ fn elsewhere(form: &RawForm, opening: bool, views: &Views) -> Result<Option<Stri
 fn load(store: &Store, scope: Scope, query: Option<ListQuery>, menu: &Menu, views: Views) -> Result<Loaded, PageError> {
     let catalogue = store.catalogue.as_ref();
     let mut loaded = store.pools.read(|conn| {
+        let asked = ChoicesAsked {
+            services: Offer::asked("service", menu),
+            providers: Offer::asked("provider", menu),
+            tenants: store.policy.tenancy.then(|| Offer::asked("tenant", menu)),
+        };
+        let choices = catalogue.choices(conn, scope, asked)?;
         let mut loaded = Loaded {
-            services: Offer::ask("service", menu, |words, most| catalogue.services(conn, scope, words, most))?,
-            providers: Offer::ask("provider", menu, |words, most| catalogue.providers(conn, scope, words, most))?,
+            services: Offer::of("service", menu, choices.services),
+            providers: Offer::of("provider", menu, choices.providers),
+            tenants: Offer::of("tenant", menu, choices.tenants),
             ..Loaded::default()
         };
-        if store.policy.tenancy {
-            loaded.tenants = Offer::ask("tenant", menu, |words, most| catalogue.tenants(conn, scope, words, most))?;
-        }
         let offers = [&loaded.services, &loaded.providers, &loaded.tenants];
         let all = offers.into_iter().flat_map(|offer| &offer.choices);
         loaded.names = all.map(|choice| (choice.id, choice.name.clone())).collect();
