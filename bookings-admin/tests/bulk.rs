@@ -6,6 +6,7 @@ mod common;
 mod office;
 
 use bookings_core::{Actor, Booking, Client, CreateBooking, Role, Status};
+use bookings_db::catalogue::tables::ServiceData;
 use bookings_db::testing::TestDatabase;
 use bookings_db::{By, Scope, Store, bookings};
 use chrono::{TimeDelta, Utc};
@@ -190,6 +191,61 @@ fn what_ended_one_way_is_taken_up_again() {
             let who = if hers { &mut bea } else { &mut ada };
             assert_eq!(who.post("/bookings/bulk", &fields).await.location(), "/bookings", "{run} {outcome}");
         }
+    });
+}
+
+/// Who shares a start is chosen from the page of any of them, and goes together.
+#[test]
+fn a_class_is_moved_from_the_page_of_one_of_it() {
+    on_each_database(|db| async move {
+        let day = day(&db);
+        let shared = ServiceData { allow_multiple_clients: true, capacity: 8, ..an_hour("Yoga") };
+        let yoga = service(db.pools(), shared);
+        let (hall, start) = (provider(db.pools(), "Hall", None), Utc::now() + TimeDelta::days(30));
+        let actor = Actor { id: None, name: "x".into(), role: Role::Admin };
+        let by = By::new(&actor, Utc::now());
+        let book = |name: &str| {
+            let client = Client { name: name.into(), phone: "555 0101".into(), ..Client::default() };
+            let command = CreateBooking { party_size: 2, ..CreateBooking::new(yoga, hall, start, client) };
+            day.store.create_booking(&command, &by).unwrap().booking().clone()
+        };
+        let (first, second) = (book("Ann"), book("Bob"));
+        let cancel = bookings_core::CancelBooking { version: 1, reason: "Ill".into(), overrides: Default::default() };
+        let app = serving(state(&db, settings(&db))).await;
+        let (mut ada, mut sam) = (Browser::new(&app), Browser::new(&app));
+        ada.sign_in("Ada", PASSWORD).await;
+        sam.sign_in("Sam", PASSWORD).await;
+
+        let here = format!("/bookings/{}", first.reference);
+        let page = ada.get(&here).await;
+        assert_eq!(page.text("#bulk-over label"), "With all 2 who share this start");
+        assert!(page.body.contains("4 taken by 2 bookings"), "{}", page.body);
+        assert!(!sam.get(&here).await.has("#bulk-over"), "for admins");
+        let alone = ada.get(&format!("/bookings/{}", day.bookings[0].reference)).await;
+        assert!(!alone.has("#bulk-over"), "nobody shares it");
+
+        let slot = page.attribute("#bulk-over input[name=slot]", "value").unwrap();
+        let here = ada.post("/bookings/bulk", &[("verb", "move"), ("slot", &slot)]).await.location().to_owned();
+        let dry = ada.post(&here, &[("do", "check"), ("minutes", "15")]).await;
+        assert!(dry.text(".lead").starts_with("2 of 2 will be moved."), "{}", dry.text(".lead"));
+        ada.post(&here, &[("do", "run"), ("minutes", "15")]).await;
+        let result = ada.get(&here).await;
+        assert!(result.text(".lead").starts_with("Done: 2 moved, 0 refused"), "{}", result.text(".lead"));
+        let back = ada.post(&here, &[("do", "undo")]).await.location().to_owned();
+        ada.post(&back, &[("do", "run")]).await;
+        assert!(ada.get(&back).await.text(".lead").starts_with("Done: 2 taken back, 0 refused"));
+
+        // Of one that is cancelled its start, where others still are.
+        let cancelled = bookings_core::CancelBooking { version: 3, ..cancel };
+        day.store.cancel_booking(second.id, &cancelled, &by).unwrap();
+        assert!(!ada.get(&format!("/bookings/{}", second.reference)).await.has("#bulk-over"));
+        let fields = [("verb", "note"), ("slot", second.reference.as_str())];
+        let note = ada.post("/bookings/bulk", &fields).await.location().to_owned();
+        assert_eq!(ada.get(&note).await.text("h1"), "Add a note to 1 booking");
+        for nothing in ["BK-2026-00000000", "x"] {
+            assert_eq!(ada.post("/bookings/bulk", &[("verb", "note"), ("slot", nothing)]).await.status, 404);
+        }
+        assert_eq!(sam.post("/bookings/bulk", &[("verb", "note"), ("slot", &slot)]).await.status, 403);
     });
 }
 

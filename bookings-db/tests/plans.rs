@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::Mutex;
 
 use bookings_core::{Overrides, Policy, ProviderId, ServiceId, Status, TenantId};
-use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board, spells};
+use bookings_db::bookings::{Beside, COUNTED, ListQuery, Page, Sort, find, on_board, spells, taken_with};
 use bookings_db::catalogue::tables::providers;
 use bookings_db::clients::ClientKey;
 use bookings_db::connection::Conn;
@@ -566,6 +566,11 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
             let plan = planned(&fx, &statements(|| fx.store.pools.read(names))[0]);
             assert!(plan.contains("InitPlan"), "{plan}");
         }
+        // Who shares a start is found along the time of its provider.
+        let one = fx.create(&fx.party(at(24 * 400, 0), 2));
+        let sent = statements(|| fx.store.pools.read(|conn| taken_with(conn, &one, Scope::All)).unwrap());
+        let plan = planned(&fx, &sent[0]);
+        assert!(plan.contains("booking_active"), "{plan}");
         // What is done to many: their bookings are found one by one, however few of the selection are left.
         let order = Order { what: What::Note { message: "x".into() }, overrides: Overrides::default() };
         let moved = Order { what: What::Move { minutes: 30 }, overrides: Overrides::default() };

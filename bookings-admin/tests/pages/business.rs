@@ -241,6 +241,7 @@ impl Business {
             ("import", self.import.clone()),
             ("run", self.ran.clone()),
             ("outcome", text("same")),
+            ("slot", self.reference.clone()),
             ("view", self.views[0].clone()),
             ("view_name", format!("view {number:06}")),
             ("query", format!("provider={}", self.provider)),

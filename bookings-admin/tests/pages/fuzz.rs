@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "outcome",
     "run",
     "import",
+    "slot",
     "addons_shown",
     "capacity_consumed",
     "start_at_fold",

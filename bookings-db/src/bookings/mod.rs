@@ -10,6 +10,7 @@ mod list;
 mod page;
 mod scan;
 mod searched;
+mod slot;
 pub(crate) mod whole;
 
 use bookings_core::{Booking, ProviderId};
@@ -21,6 +22,8 @@ pub use day::{Spell, spells};
 pub use facets::{Beside, FACET_DAYS, Facets};
 pub use list::{ListQuery, ListRow, Page, Sort};
 pub use page::{COUNTED, ListPage};
+pub(crate) use slot::sharing;
+pub use slot::{Taken, taken_with};
 
 use crate::commands::Which;
 use crate::connection::Conn;

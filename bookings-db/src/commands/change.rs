@@ -107,15 +107,16 @@ pub(super) fn settle(conn: &mut Conn, before: &Booking, decided: Result<Decision
             }
             Ok(decision)
         }
-        Err(mut refusals) => {
-            for refusal in &mut refusals.reasons {
-                if let (Code::StaleVersion, Concern::Stale { seen, changed, .. }) =
-                    (refusal.code, &mut refusal.concerns)
-                {
-                    *changed = history::changed_since(conn, before, *seen)?;
-                }
-            }
-            Err(refusals.into())
+        Err(refusals) => Err(informed(conn, before, refusals)?.into()),
+    }
+}
+
+/// The refusals, of which a stale version says what changed meanwhile.
+pub(super) fn informed(conn: &mut Conn, before: &Booking, mut refusals: Refusals) -> Result<Refusals, StoreError> {
+    for refusal in &mut refusals.reasons {
+        if let (Code::StaleVersion, Concern::Stale { seen, changed, .. }) = (refusal.code, &mut refusal.concerns) {
+            *changed = history::changed_since(conn, before, *seen)?;
         }
     }
+    Ok(refusals)
 }

@@ -6,10 +6,12 @@ mod deed;
 mod moves;
 mod rehearsal;
 mod suggest;
+mod together;
 mod undo;
 
 pub use deed::Deed;
 pub use rehearsal::Rehearsal;
+pub(crate) use together::together;
 
 use bookings_core::{
     Booking, BookingId, Concern, Context, Facts, NewIds, Reference, Refusals, Schedule, SlotAnswer, SlotValidation,
@@ -146,6 +148,11 @@ struct Asked {
 }
 
 impl Asked {
+    /// Nobody was asked.
+    fn nothing() -> Asked {
+        Asked { ask: None, answer: SlotAnswer::NotAsked }
+    }
+
     /// Whether the answer is about what is now wanted; without an engine it always is.
     fn still_about(&self, wanted: &SlotAsk) -> bool {
         self.answer == SlotAnswer::NotAsked || self.ask.as_ref() == Some(wanted)

@@ -2,8 +2,8 @@
 
 use bookings_core::commands::{Surroundings, propose_move};
 use bookings_core::{
-    AddonId, Booking, Context, Decision, EditBooking, Facts, Refusals, RescheduleBooking, SlotAnswer, SlotValidation,
-    VerbOn, edit_booking, reinstate_booking, reschedule_booking,
+    AddonId, Booking, Context, Decision, EditBooking, Facts, Refusals, RescheduleBooking, SlotValidation, VerbOn,
+    edit_booking, reinstate_booking, reschedule_booking,
 };
 
 use super::change::settle;
@@ -18,7 +18,7 @@ use crate::slots::SlotAsk;
 use crate::store::{CommandError, Outcome, Store};
 
 /// A verb that takes time: where the booking would go, and what core says to it.
-trait Move {
+pub(super) trait Move {
     /// Where to, seen from the booking as it is.
     fn target(&self, booking: &Booking) -> RescheduleBooking;
     /// Whether it takes time that the booking does not hold: only then the slot engine has a say.
@@ -118,9 +118,9 @@ impl Store {
         Err(StoreError::Busy.into())
     }
 
-    fn ask_before_move(&self, booking: &Booking, verb: &impl Move, by: &By) -> Result<Asked, CommandError> {
+    pub(super) fn ask_before_move(&self, booking: &Booking, verb: &impl Move, by: &By) -> Result<Asked, CommandError> {
         if self.policy.slot_validation == SlotValidation::None {
-            return Ok(Asked { ask: None, answer: SlotAnswer::NotAsked });
+            return Ok(Asked::nothing());
         }
         let target = verb.target(booking);
         let facts = self.pools.read(|conn| self.move_facts(conn, booking, &target, by.scope))?;

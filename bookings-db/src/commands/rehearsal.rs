@@ -95,6 +95,24 @@ impl Rehearsal {
         self.busy.insert((after.provider_id, window.start, after.id), busy);
     }
 
+    /// As if these had gone from where they are, nobody knows yet where to.
+    pub(super) fn leave<'a>(&mut self, ids: impl Iterator<Item = &'a BookingId>) {
+        self.changed.extend(ids);
+    }
+
+    /// These never left.
+    pub(super) fn stay<'a>(&mut self, ids: impl Iterator<Item = &'a BookingId>) {
+        for id in ids {
+            self.changed.remove(id);
+        }
+    }
+
+    /// Forgets a booking as it was kept.
+    pub(super) fn go_back(&mut self, after: &Booking) {
+        self.changed.remove(&after.id);
+        self.busy.remove(&(after.provider_id, after.busy().start, after.id));
+    }
+
     /// Those of `asked` whose facts were not looked up yet, each once, and what is likely to be asked for soon.
     pub(super) fn unknown(&self, asked: impl Iterator<Item = (ServiceId, ProviderId)>) -> Vec<(ServiceId, ProviderId)> {
         let new = |one: &(ServiceId, ProviderId)| !self.facts.contains_key(one);

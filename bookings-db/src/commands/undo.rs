@@ -50,7 +50,7 @@ impl Store {
     }
 
     /// What surrounds the booking where it was; nothing where it can't go back there.
-    fn around_undo(
+    pub(super) fn around_undo(
         &self,
         conn: &mut Conn,
         booking: &Booking,
@@ -91,7 +91,7 @@ impl Store {
 }
 
 /// The event that made the version that was read: outside a lock there may be a newer one by now.
-fn last_event(conn: &mut Conn, booking: &Booking) -> Result<Event, StoreError> {
+pub(super) fn last_event(conn: &mut Conn, booking: &Booking) -> Result<Event, StoreError> {
     let missing = || StoreError::Internal(format!("events of booking {} are missing: see `doctor`", booking.id));
     let last = history::events(conn, booking.id, booking.version.checked_add(1), 1)?.into_iter().next();
     last.filter(|event| event.version == booking.version).ok_or_else(missing)

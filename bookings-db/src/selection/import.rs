@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Order;
 use super::run::{Ended, Progress, sign_of_life, tally};
+use super::select::{ROWS, new_selection};
 use super::tables::import_row;
-use super::{Order, ROWS, new_selection};
 use crate::connection::{Conn, Pools};
 use crate::each;
 use crate::error::StoreError;

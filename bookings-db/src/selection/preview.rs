@@ -9,17 +9,17 @@ use bookings_core::{Booking, BookingId, Decision, Refusal, Window};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::slim::{Item, Places, open_items};
+use super::slim::{Item, Places, Reading, groups};
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
-use crate::commands::Rehearsal;
+use crate::commands::{Deed, Rehearsal, together};
 use crate::condition::AnyOf;
 use crate::connection::Conn;
 use crate::error::StoreError;
 use crate::rows::BookingRow;
 use crate::schema::booking;
 use crate::scope::By;
-use crate::store::{CommandError, Store};
+use crate::store::{CommandError, Outcome, Store};
 use crate::types::Id;
 
 /// Rows rehearsed at a time.
@@ -83,13 +83,14 @@ impl Store {
     /// The database's.
     pub fn preview(&self, selection: &Selection, order: &Order, by: &By, shown: usize) -> Result<Preview, StoreError> {
         let batches = batches(selection.items, order.what.backwards());
-        let span = self.span(selection, order, by)?;
+        let reading = Reading { selection: selection.id, what: &order.what, guard: self.guards(), scope: by.scope };
+        let span = self.span(selection, reading)?;
         let tallies = std::thread::scope(|scope| {
             // The next ones are read while one is judged.
             let reader = |nth| {
                 let own: Vec<_> = batches.iter().skip(nth).step_by(READERS).cloned().collect();
                 let (sender, items) = sync_channel(1);
-                (items, scope.spawn(move || self.read_items(selection.id, order, by, &own, &sender)))
+                (items, scope.spawn(move || self.read_items(reading, &own, &sender)))
             };
             let readers: Vec<_> = (0..READERS.min(batches.len())).map(reader).collect();
             let judge = |_| {
@@ -128,15 +129,16 @@ impl Store {
     }
 
     /// Between which starts the bookings of a selection, which is in order of start, go; `None` where none of them moves.
-    fn span(&self, selection: &Selection, order: &Order, by: &By) -> Result<Option<Window>, StoreError> {
-        let Some(items) = i64::try_from(selection.items).ok().filter(|_| order.what.moves()) else { return Ok(None) };
-        let ends = if order.what.backwards() { [items, 1] } else { [-1, items - 2] };
+    fn span(&self, selection: &Selection, reading: Reading) -> Result<Option<Window>, StoreError> {
+        let what = reading.what;
+        let Some(items) = i64::try_from(selection.items).ok().filter(|_| what.moves()) else { return Ok(None) };
+        let ends = if what.backwards() { [items, 1] } else { [-1, items - 2] };
         let mut starts = Vec::new();
         for last in ends {
-            let places = Places::beyond(Some(last), order.what.backwards());
-            let items = self.open_items(selection.id, order, places, 1, by)?;
+            let places = Places::beyond(Some(last), what.backwards());
+            let items = self.pools.read(|conn| reading.open_items(conn, places, 1))?;
             let booking = items.first().and_then(|item| item.booking.as_ref());
-            starts.extend(booking.and_then(|booking| order.what.moves_to(booking)).map(|(start, _)| start));
+            starts.extend(booking.and_then(|booking| what.moves_to(booking)).map(|(start, _)| start));
         }
         Ok(match starts[..] {
             [one, other] => Some(Window { start: one.min(other), end: one.max(other) }),
@@ -147,31 +149,17 @@ impl Store {
     /// Sends the open items of each of `batches`, until nobody takes them.
     fn read_items(
         &self,
-        selection: Uuid,
-        order: &Order,
-        by: &By,
+        reading: Reading,
         batches: &[Range<i64>],
         sender: &SyncSender<Vec<Item>>,
     ) -> Result<(), StoreError> {
         for batch in batches {
-            let places = Places { after: Some(batch.start - 1), before: Some(batch.end) };
-            if sender.send(self.open_items(selection, order, places, BATCH, by)?).is_err() {
+            let items = self.pools.read(|conn| reading.within(conn, batch))?;
+            if sender.send(items).is_err() {
                 return Ok(());
             }
         }
         Ok(())
-    }
-
-    fn open_items(
-        &self,
-        selection: Uuid,
-        order: &Order,
-        places: Places,
-        limit: i64,
-        by: &By,
-    ) -> Result<Vec<Item>, StoreError> {
-        let guard = self.guards();
-        self.pools.read(|conn| open_items(conn, selection, &order.what, guard, places, limit, by.scope))
     }
 
     /// Judges what comes, until nothing does any more.
@@ -189,40 +177,35 @@ impl Store {
                 Some((booking, start_at, provider_id))
             });
             self.look_ahead(moves, by, &mut tally.so_far)?;
-            for item in items {
-                self.judge(item, order, by, &mut tally)?;
+            for group in groups(&order.what, items) {
+                self.judge(group, order, by, &mut tally)?;
             }
         }
         Ok(tally)
     }
 
-    fn judge(&self, item: Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
-        let Some(booking) = item.booking else { return Ok(()) };
-        let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else { return Ok(()) };
-        let Tally { preview, so_far, .. } = tally;
-        let verdict = match self.rehearse(&booking, &deed, by, so_far) {
-            Ok(Decision::Changed(after, _)) => {
-                preview.changes += 1;
-                if order.what.moves() {
-                    so_far.keep(&after);
-                }
-                Verdict::Changes
-            }
-            Ok(Decision::Unchanged(_)) => {
-                preview.same += 1;
-                Verdict::Same
-            }
-            Err(CommandError::Refused(refusals)) => {
-                let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
-                *preview.refused.entry(code).or_default() += 1;
-                Verdict::Refused(refusals.reasons)
-            }
-            Err(CommandError::NotFound) => return Ok(()),
-            Err(CommandError::Store(error)) => return Err(error),
+    /// Judges those who go together, or one alone.
+    fn judge(&self, group: Vec<Item>, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
+        let member = |item: Item| {
+            let booking = item.booking?;
+            let deed = order.what.deed(&booking, item.version, &order.overrides)?;
+            Some((item.place, booking, deed))
         };
-        let rows = if matches!(verdict, Verdict::Refused(_)) { &mut tally.refused } else { &mut tally.others };
-        if rows.len() < tally.shown {
-            rows.push(Judged { place: item.place, id: booking.id, verdict });
+        let members: Vec<(i64, Booking, Deed)> = group.into_iter().filter_map(member).collect();
+        let so_far = &mut tally.so_far;
+        let rehearse = |nth: usize, so_far: &mut Rehearsal| match members.get(nth) {
+            Some((_, booking, deed)) => self.rehearse(booking, deed, by, so_far),
+            None => Err(CommandError::NotFound),
+        };
+        let outcomes = match order.what.moves() {
+            true => {
+                let ids: Vec<BookingId> = members.iter().map(|(_, booking, _)| booking.id).collect();
+                together(so_far, &ids, rehearse)?
+            }
+            false => (0..members.len()).map(|nth| rehearse(nth, so_far)).collect(),
+        };
+        for ((place, booking, _), outcome) in members.iter().zip(outcomes) {
+            tally.count(*place, booking.id, outcome)?;
         }
         Ok(())
     }
@@ -263,6 +246,32 @@ struct Tally {
 }
 
 impl Tally {
+    /// Counts what came of a row, and keeps it where it may be shown.
+    fn count(&mut self, place: i64, id: BookingId, outcome: Outcome) -> Result<(), StoreError> {
+        let verdict = match outcome {
+            Ok(Decision::Changed(..)) => {
+                self.preview.changes += 1;
+                Verdict::Changes
+            }
+            Ok(Decision::Unchanged(_)) => {
+                self.preview.same += 1;
+                Verdict::Same
+            }
+            Err(CommandError::Refused(refusals)) => {
+                let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
+                *self.preview.refused.entry(code).or_default() += 1;
+                Verdict::Refused(refusals.reasons)
+            }
+            Err(CommandError::NotFound) => return Ok(()),
+            Err(CommandError::Store(error)) => return Err(error),
+        };
+        let rows = if matches!(verdict, Verdict::Refused(_)) { &mut self.refused } else { &mut self.others };
+        if rows.len() < self.shown {
+            rows.push(Judged { place, id, verdict });
+        }
+        Ok(())
+    }
+
     /// Adds what another judge came to.
     fn add(&mut self, other: Tally) {
         self.preview.changes += other.preview.changes;

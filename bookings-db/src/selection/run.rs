@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::import::forget_outcomes;
-use super::slim::{Item, Places, open_items};
+use super::slim::{Item, Reading, groups};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::audit::{Entry, append};
@@ -19,7 +19,7 @@ use crate::history::events;
 use crate::rows::BookingRow;
 use crate::schema::booking;
 use crate::scope::{By, Scope};
-use crate::store::{CommandError, Store};
+use crate::store::{self, CommandError, Store};
 use crate::transaction::{Lock, write};
 use crate::types::{Id, Instant};
 
@@ -251,19 +251,17 @@ impl Store {
         let Some(selection) = self.pools.read(|conn| super::selection_of(conn, id, staff))? else { return Ok(false) };
         let by = By { batch_id: Some(id), ..by.clone() };
         let what = &selection.order.what;
-        let guard = self.guards();
+        let reading = Reading { selection: id, what, guard: self.guards(), scope: by.scope };
         let mut last = None;
         loop {
-            let items = self.pools.read(|conn| {
-                open_items(conn, id, what, guard, Places::beyond(last, what.backwards()), BATCH, by.scope)
-            })?;
+            let items = self.pools.read(|conn| reading.next(conn, last, BATCH))?;
             last = items.last().map(|item| item.place);
             let over = items.is_empty();
             let mut outcomes = Vec::new();
             let mut broken = None;
-            for item in items {
-                match self.one(&selection.order, item, &By { now: now(), ..by.clone() }, zone) {
-                    Ok(outcome) => outcomes.push(outcome),
+            for group in groups(what, items) {
+                match self.carry_out_group(&selection.order, group, &By { now: now(), ..by.clone() }, zone) {
+                    Ok(some) => outcomes.extend(some),
                     Err(error) => {
                         broken = Some(error);
                         break;
@@ -280,29 +278,58 @@ impl Store {
         }
     }
 
-    fn one(&self, order: &Order, item: Item, by: &By, zone: Tz) -> Result<Outcome, StoreError> {
-        let place = item.place;
-        let plain = |ended| Outcome { place, ended, code: "", message: String::new() };
-        let Some(booking) = item.booking else {
-            return Ok(Outcome { message: "There is no such booking any more.".into(), ..plain(Ended::Refused) });
-        };
-        // Done already, by a run that lost its process before it could say so.
-        if booking.version > item.version && self.pools.read(|conn| made_by(conn, &booking, item.version + 1, by))? {
-            return Ok(plain(Ended::Changed));
+    /// Carries out what goes together, or one alone.
+    fn carry_out_group(&self, order: &Order, group: Vec<Item>, by: &By, zone: Tz) -> Result<Vec<Outcome>, StoreError> {
+        let mut outcomes = Vec::with_capacity(group.len());
+        let (mut places, mut deeds, mut provider) = (Vec::new(), Vec::new(), None);
+        for Item { place, version, booking } in group {
+            let Some(booking) = booking else {
+                outcomes.push(Outcome::gone(place));
+                continue;
+            };
+            // Done already, by a run that lost its process before it could say so.
+            if booking.version > version && self.pools.read(|conn| made_by(conn, &booking, version + 1, by))? {
+                outcomes.push(Outcome::plain(place, Ended::Changed));
+                continue;
+            }
+            let Some(deed) = order.what.deed(&booking, version, &order.overrides) else {
+                outcomes.push(Outcome::plain(place, Ended::Same));
+                continue;
+            };
+            places.push(place);
+            deeds.push((booking.id, deed));
+            provider = Some(booking.provider_id);
         }
-        let Some(deed) = order.what.deed(&booking, item.version, &order.overrides) else {
-            return Ok(plain(Ended::Same));
+        let came = match (deeds.as_slice(), provider) {
+            ([_, _, ..], Some(provider)) => self.carry_out_together(provider, &deeds, by)?,
+            _ => deeds.iter().map(|(id, deed)| self.carry_out(*id, deed, by)).collect(),
         };
-        match self.carry_out(booking.id, &deed, by) {
-            Ok(Decision::Changed(..)) => Ok(plain(Ended::Changed)),
-            Ok(Decision::Unchanged(_)) => Ok(plain(Ended::Same)),
+        for (place, came) in places.into_iter().zip(came) {
+            outcomes.push(Outcome::of(place, came, zone)?);
+        }
+        Ok(outcomes)
+    }
+}
+
+impl Outcome {
+    fn plain(place: i64, ended: Ended) -> Outcome {
+        Outcome { place, ended, code: "", message: String::new() }
+    }
+
+    fn gone(place: i64) -> Outcome {
+        Outcome { message: "There is no such booking any more.".into(), ..Outcome::plain(place, Ended::Refused) }
+    }
+
+    fn of(place: i64, came: store::Outcome, zone: Tz) -> Result<Outcome, StoreError> {
+        match came {
+            Ok(Decision::Changed(..)) => Ok(Outcome::plain(place, Ended::Changed)),
+            Ok(Decision::Unchanged(_)) => Ok(Outcome::plain(place, Ended::Same)),
             Err(CommandError::Refused(refusals)) => {
                 let code = refusals.reasons.first().map_or("", |refusal| refusal.code.as_str());
-                Ok(Outcome { code, message: told(&refusals.reasons, zone), ..plain(Ended::Refused) })
+                let message = told(&refusals.reasons, zone);
+                Ok(Outcome { code, message, ..Outcome::plain(place, Ended::Refused) })
             }
-            Err(CommandError::NotFound) => {
-                Ok(Outcome { message: "There is no such booking any more.".into(), ..plain(Ended::Refused) })
-            }
+            Err(CommandError::NotFound) => Ok(Outcome::gone(place)),
             Err(CommandError::Store(error)) => Err(error),
         }
     }

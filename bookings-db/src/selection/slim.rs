@@ -1,7 +1,10 @@
 //! Bookings as far as verbs and rules look at them: what takes longest to read of tens of thousands is what nobody asks.
 
-use bookings_core::{Booking, BookingId, Client, Reference, Snapshot};
-use chrono::DateTime;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use bookings_core::{Booking, BookingId, Client, ProviderId, Reference, ServiceId, Snapshot};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment};
 use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
@@ -15,6 +18,9 @@ use crate::error::StoreError;
 use crate::rows::{AddonRow, count, reference, status};
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
+
+/// So many items at a time are looked at for who shares the start of the last one.
+const BESIDE: i64 = 16;
 
 /// Stands for the currency, with which only add-ons that are asked for have to do.
 const ANY_CURRENCY: &str = "EUR";
@@ -204,35 +210,109 @@ pub(super) struct Item {
     pub booking: Option<Booking>,
 }
 
-/// Up to `limit` items without an outcome within `places`, in the order in which `what` goes through them, with their
-/// bookings. What `what` does not look at is left empty, the client where there is no duplicate `guard`, and add-ons except
-/// where their change is taken back, their minutes being among those of the service: such a booking is judged, never shown
-/// and never written.
-pub(super) fn open_items(
-    conn: &mut Conn,
-    selection: Uuid,
-    what: &What,
-    guard: bool,
-    places: Places,
-    limit: i64,
-    scope: Scope,
-) -> Result<Vec<Item>, StoreError> {
-    let query = OpenItems { selection: Id(selection), what, guard, places, limit };
-    let mut found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
-    // A join promises no order.
-    found.sort_by_key(|(place, ..)| if what.backwards() { -place } else { *place });
-    let ids = || found.iter().filter_map(|(.., row)| row.as_ref()).map(|row| row.id).collect();
-    let mut addons = matches!(what, What::Undo).then(|| addons_of(conn, ids())).transpose()?;
-    let item = |(place, version, row): (i64, i64, Option<SlimRow>)| {
-        let seen = row.filter(|row| scope.sees(row.tenant_id.map(|id| id.0.into())));
-        let whole = |row: SlimRow| {
-            let own = addons.as_mut().map(|addons| addons.remove(&row.id).unwrap_or_default());
-            row.into_core(own)
+impl Item {
+    fn start(&self) -> Option<DateTime<Utc>> {
+        self.booking.as_ref().map(|booking| booking.start_at)
+    }
+
+    /// The shared start that it may leave only together with the others who are there.
+    fn slot(&self, what: &What) -> Option<(ProviderId, ServiceId, DateTime<Utc>)> {
+        let there = self.booking.as_ref().filter(|one| what.leaves() && one.shared && one.status.is_active())?;
+        Some((there.provider_id, there.service_id, there.start_at))
+    }
+}
+
+/// Items by who goes together, in order of the first of each: those of a shared start that is left, everybody else alone.
+pub(super) fn groups(what: &What, items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut groups: Vec<Vec<Item>> = Vec::with_capacity(items.len());
+    let mut nths = HashMap::new();
+    for item in items {
+        let nth = match item.slot(what) {
+            Some(slot) => *nths.entry(slot).or_insert(groups.len()),
+            None => groups.len(),
         };
-        let booking = seen.map(whole).transpose()?;
-        Ok(Item { place, version, booking })
-    };
-    found.into_iter().map(item).collect()
+        match groups.get_mut(nth) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    groups
+}
+
+/// Of which selection items are read, what for, and what of it is seen.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'a> {
+    pub selection: Uuid,
+    pub what: &'a What,
+    /// Whether there is a duplicate guard.
+    pub guard: bool,
+    pub scope: Scope,
+}
+
+impl Reading<'_> {
+    /// Up to `limit` items without an outcome within `places`, in the order in which `what` goes through them, with their
+    /// bookings. What `what` does not look at is left empty, the client where there is no duplicate guard, and add-ons except
+    /// where their change is taken back, their minutes being among those of the service: such a booking is judged, never
+    /// shown and never written.
+    pub(super) fn open_items(&self, conn: &mut Conn, places: Places, limit: i64) -> Result<Vec<Item>, StoreError> {
+        let Reading { selection, what, guard, scope } = *self;
+        let query = OpenItems { selection: Id(selection), what, guard, places, limit };
+        let mut found: Vec<(i64, i64, Option<SlimRow>)> = query.load(conn)?;
+        // A join promises no order.
+        found.sort_by_key(|(place, ..)| if what.backwards() { -place } else { *place });
+        let ids = || found.iter().filter_map(|(.., row)| row.as_ref()).map(|row| row.id).collect();
+        let mut addons = matches!(what, What::Undo).then(|| addons_of(conn, ids())).transpose()?;
+        let item = |(place, version, row): (i64, i64, Option<SlimRow>)| {
+            let seen = row.filter(|row| scope.sees(row.tenant_id.map(|id| id.0.into())));
+            let whole = |row: SlimRow| {
+                let own = addons.as_mut().map(|addons| addons.remove(&row.id).unwrap_or_default());
+                row.into_core(own)
+            };
+            let booking = seen.map(whole).transpose()?;
+            Ok(Item { place, version, booking })
+        };
+        found.into_iter().map(item).collect()
+    }
+
+    /// The next `many` behind `last`, and who shares the start of the last of them.
+    pub(super) fn next(&self, conn: &mut Conn, last: Option<i64>, many: i64) -> Result<Vec<Item>, StoreError> {
+        let mut items = self.open_items(conn, Places::beyond(last, self.what.backwards()), many)?;
+        self.complete(conn, &mut items)?;
+        Ok(items)
+    }
+
+    /// Those within a range of places. A start that goes over its end belongs to where it begins.
+    pub(super) fn within(&self, conn: &mut Conn, range: &Range<i64>) -> Result<Vec<Item>, StoreError> {
+        let places = Places { after: Some(range.start - 1), before: Some(range.end) };
+        let mut items = self.open_items(conn, places, range.end - range.start)?;
+        if !self.what.leaves() {
+            return Ok(items);
+        }
+        let before = if self.what.backwards() { range.end } else { range.start - 1 };
+        let before = self.open_items(conn, Places { after: Some(before - 1), before: Some(before + 1) }, 1)?;
+        if let Some(start) = before.first().and_then(Item::start) {
+            let same = items.iter().take_while(|item| item.start() == Some(start)).count();
+            items.drain(..same);
+        }
+        self.complete(conn, &mut items)?;
+        Ok(items)
+    }
+
+    /// Adds those behind the last item who start with it.
+    fn complete(&self, conn: &mut Conn, items: &mut Vec<Item>) -> Result<(), StoreError> {
+        while let Some((place, Some(start))) = items.last().map(|item| (item.place, item.start()))
+            && self.what.leaves()
+        {
+            let beyond = self.open_items(conn, Places::beyond(Some(place), self.what.backwards()), BESIDE)?;
+            let many = beyond.len();
+            let before = items.len();
+            items.extend(beyond.into_iter().take_while(|item| item.start() == Some(start)));
+            if items.len() - before < many || (many as i64) < BESIDE {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl SlimRow {

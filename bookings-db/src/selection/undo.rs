@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::select::{Chosen, keep};
 use super::tables::selection_item;
-use super::{Chosen, Ended, Order, Selection, State, What, keep};
+use super::{Ended, Order, Selection, State, What};
 use crate::connection::Pools;
 use crate::error::StoreError;
 use crate::schema::booking;

@@ -6,6 +6,7 @@
 mod support;
 
 mod busy;
+mod classes;
 mod create;
 mod deleting;
 mod history;

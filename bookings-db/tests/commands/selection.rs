@@ -20,24 +20,24 @@ use crate::support::{
 
 const ZONE: chrono_tz::Tz = chrono_tz::UTC;
 
-fn order(what: What) -> Order {
+pub fn order(what: What) -> Order {
     Order { what, overrides: Overrides::default() }
 }
 
-fn load(fx: &Fixture, id: Uuid) -> Selection {
+pub fn load(fx: &Fixture, id: Uuid) -> Selection {
     fx.store.pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap()
 }
 
-fn chosen(fx: &Fixture, bookings: &[Booking], what: What) -> Selection {
+pub fn chosen(fx: &Fixture, bookings: &[Booking], what: What) -> Selection {
     let references: Vec<Reference> = bookings.iter().map(|one| one.reference.clone()).collect();
     load(fx, select_listed(&fx.store.pools, None, &order(what), &references, Scope::All, fx.now).unwrap())
 }
 
-fn preview(fx: &Fixture, selection: &Selection) -> Preview {
+pub fn preview(fx: &Fixture, selection: &Selection) -> Preview {
     fx.store.preview(selection, &selection.order, &fx.by(), 10).unwrap()
 }
 
-fn run(fx: &Fixture, selection: &Selection) -> Progress {
+pub fn run(fx: &Fixture, selection: &Selection) -> Progress {
     assert!(begin(&fx.store.pools, selection, &selection.order, None, fx.now).unwrap());
     assert!(fx.store.run_selection(selection.id, None, &fx.by(), ZONE, || fx.now).unwrap());
     fx.store.pools.read(|conn| progress(conn, selection.id)).unwrap()

@@ -4,8 +4,8 @@ use bookings_core::{
     AddNote, AddonId, Client, Code, CreateBooking, Overrides, Policy, ProviderId, RescheduleBooking, ServiceId,
     TenantId,
 };
-use bookings_db::bookings::{ListQuery, find, spells};
-use bookings_db::selection::{Ended, Order, What, begin, select_ended, select_listed, selection_of};
+use bookings_db::bookings::{ListQuery, Taken, find, spells, taken_with};
+use bookings_db::selection::{Ended, Order, What, begin, select_ended, select_listed, select_slot, selection_of};
 use bookings_db::{By, CommandError, Scope};
 
 use chrono::TimeDelta;
@@ -115,6 +115,21 @@ fn what_ended_is_taken_up_within_the_scope() {
         // At the version that the run left.
         let dry = fx.store.preview(&own, &order, &fx.by(), 10).unwrap();
         assert_eq!((dry.changes, dry.refused.len()), (1, 0), "{dry:?}");
+    });
+}
+
+/// A start is shared within a tenant; whoever names another's sees nobody of it.
+#[test]
+fn who_shares_a_start_is_told_within_the_scope() {
+    each_tenanted(|fx, ours, theirs| {
+        let of = fx.create(&in_house(fx, ours));
+        let order = Order { what: What::Confirm, overrides: Overrides::default() };
+        let pools = &fx.store.pools;
+        for (scope, many) in [(Scope::All, 1), (Scope::Tenant(ours.tenant), 1), (Scope::Tenant(theirs.tenant), 0)] {
+            let id = select_slot(pools, None, &order, &of, scope, fx.now).unwrap();
+            assert_eq!(pools.read(|conn| selection_of(conn, id, None)).unwrap().unwrap().items, many);
+            assert_eq!(pools.read(|conn| taken_with(conn, &of, scope)).unwrap(), Taken { bookings: many, seats: many });
+        }
     });
 }
 

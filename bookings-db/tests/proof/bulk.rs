@@ -38,16 +38,23 @@ impl Bulk {
         let [_, which, time, place, extra, ..] = *plan;
         let many = (2 + usize::from(place) % 4).min(seen.len());
         let mut some: Vec<&Booking> = seen.iter().cycle().skip(usize::from(which) % seen.len()).take(many).collect();
-        some.sort_by_key(|booking| (booking.start_at, booking.id));
-        let what = match time % 8 {
+        let what = match time % 12 {
             0 => What::Confirm,
             1 => What::Cancel { reason: "closed".into() },
             2 => What::Reassign { provider_id: Some(provider(usize::from(place) / 4 % PROVIDERS)) },
             3 => What::Complete,
             4 => What::NoShow,
             5 => What::Note { message: format!("note {place}") },
-            _ => What::Move { minutes: [15, -15, 60, -180][usize::from(extra) % 4] },
+            _ => What::Move { minutes: [15, -15, 60, -180][usize::from(extra) / 2 % 4] },
         };
+        // Every other time everybody who shares a start, of those seen the one that most share.
+        let slot = |one: &Booking| (one.provider_id, one.service_id, one.start_at);
+        let shared: Vec<&Booking> = seen.iter().filter(|one| one.shared && one.status.is_active()).collect();
+        let with = |one: &Booking| shared.iter().filter(|other| slot(other) == slot(one)).count();
+        if let (What::Move { .. }, 0, Some(first)) = (&what, extra % 2, shared.iter().max_by_key(|one| with(one))) {
+            some = shared.iter().copied().filter(|one| slot(one) == slot(first)).collect();
+        }
+        some.sort_by_key(|booking| (booking.start_at, booking.id));
         Bulk {
             what,
             overrides,

@@ -287,3 +287,28 @@ fn a_long_sequence_agrees_on_both_databases() {
         assert!(changes > COMMANDS / 20, "only {changes} changes");
     }
 }
+
+/// Of a business that gives classes: few starts, joined by many, and moved by verbs over all of a start.
+fn of_classes(plan: Plan) -> Plan {
+    // A create, a load, a cancellation, and every other time a bulk.
+    const KINDS: [u16; 10] = [0, 1, 2, 39, 25, 42, 42, 43, 43, 43];
+    let [kind, which, time, place, extra, party, ..] = plan;
+    let number = 3 + kind % 2;
+    // By an owner, today, with as many people as there are mostly seats for; bulks move, mostly a whole start.
+    let kind = number * 44 + KINDS[usize::from(kind / 2) % KINDS.len()];
+    let time = if kind % 44 >= 42 { time / 12 * 12 + 6 } else { time };
+    let extra = if which % 4 == 0 { extra } else { extra / 2 * 2 };
+    [kind, which, time, place, extra, 24 + party % 6, 48, 0]
+}
+
+#[test]
+fn those_who_share_a_start_go_as_the_model_says() {
+    const COMMANDS: usize = 300;
+    let seed = seed();
+    for db in databases() {
+        say(&format_args!("sequence of {COMMANDS} over classes on {}: seed {seed}", db.name()));
+        let mut dice = Dice::new(seed, 1);
+        let changes = store_agrees(&db, (0..COMMANDS).map(|_| of_classes(dice.plan())));
+        assert!(changes > COMMANDS / 20, "only {changes} changes");
+    }
+}

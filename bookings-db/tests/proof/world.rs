@@ -166,10 +166,11 @@ pub fn set_mood(mood: Mood) {
     MOOD.set(mood);
 }
 
-/// Whether the engine offers a start: any quarter of an hour but a lunch break.
+/// Whether the engine offers a start: any quarter of an hour of the day but a lunch break.
 pub fn offered(start: DateTime<Utc>) -> bool {
     let minutes = (start - at(0)).num_minutes();
-    start == at(minutes) && minutes % 15 == 0 && !(12 * 60..12 * 60 + 30).contains(&minutes)
+    let of_the_day = (0..24 * 60).contains(&minutes) && !(12 * 60..12 * 60 + 30).contains(&minutes);
+    start == at(minutes) && minutes % 15 == 0 && of_the_day
 }
 
 struct Engine;

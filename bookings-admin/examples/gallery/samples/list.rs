@@ -168,7 +168,7 @@ pub fn list_filtered() -> ListPage {
     page.pager.count = "2 found".into();
     page.pager.next = None;
     page.pager.previous = Some("/bookings?before=abc".into());
-    page.bulk = vec![Choice::new("confirm", "Confirm", true), Choice::new("cancel", "Cancel", false)];
+    page.bulk = bulk_verbs();
     page
 }
 
@@ -200,4 +200,9 @@ pub fn list_refused() -> ListPage {
             "“BOGUS” is no status. Known are pending, confirmed, cancelled, completed and no-show.",
         ),
     ])
+}
+
+/// Some of the verbs over many.
+pub fn bulk_verbs() -> Vec<Choice> {
+    vec![Choice::new("confirm", "Confirm", true), Choice::new("cancel", "Cancel", false)]
 }

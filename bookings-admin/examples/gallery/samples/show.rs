@@ -1,6 +1,7 @@
 //! One booking.
 
 use super::*;
+use bookings_admin::views::outcomes::BulkOver;
 
 pub fn reschedule() -> RescheduleFields {
     RescheduleFields {
@@ -30,6 +31,11 @@ pub fn show_with(status: StatusChip, verbs: Vec<VerbForm>, history: Vec<HistoryE
         verbs,
         edit: Some("/bookings/BK-2026-8XQ2MK7G/edit".into()),
         again: Some("/bookings/new?again=BK-2026-8XQ2MK7G".into()),
+        over_slot: Some(BulkOver {
+            of: vec![Hidden::new("slot", "BK-2026-8XQ2MK7G")],
+            label: "With all 7 who share this start".into(),
+            verbs: list::bulk_verbs(),
+        }),
         facts: vec![
             Fact::new("Service", "Physiotherapy, first visit").href("/catalogue/services/1"),
             Fact::new("Provider", "Dr. Indra Persad").href("/catalogue/providers/1"),

@@ -45,7 +45,7 @@ impl From<CommandError> for PageError {
 }
 
 /// The booking of a reference in an address, as far as the person sees it.
-fn booking_of(store: &Store, reference: &str, scope: Scope) -> Result<Booking, PageError> {
+pub(super) fn booking_of(store: &Store, reference: &str, scope: Scope) -> Result<Booking, PageError> {
     let which: Which = (&Reference::parse(reference).ok_or(PageError::NotFound)?).into();
     let found = store.pools.read(|conn| find(conn, &which, scope))?;
     found.ok_or(PageError::NotFound)

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bookings_core::commands::{UNDO_MINUTES, propose_undo};
 use bookings_core::status::{Step, Verb as CoreVerb, step};
 use bookings_core::{AddonId, Booking, Code, Event, EventType, Role};
+use bookings_db::bookings::{Taken, taken_with};
 use bookings_db::catalogue::AddonChoice;
 use bookings_db::clients::ClientKey;
 use bookings_db::{Store, StoreError, history};
@@ -20,13 +21,14 @@ use crate::auth::{Action, Signed, may};
 use crate::error::PageError;
 use crate::forms::local_text;
 use crate::handlers::auth::local_path;
-use crate::handlers::clients;
 use crate::handlers::run::run;
+use crate::handlers::{bulk, clients};
 use crate::present;
 use crate::raw_form::{RawForm, encode};
 use crate::views::bookings::{Fact, PriceLine, RescheduleFields, ShowPage, Verb, VerbForm};
 use crate::views::form::StartField;
-use crate::views::{Choice, Link, Picker, Section, Shell, page};
+use crate::views::outcomes::BulkOver;
+use crate::views::{Choice, Hidden, Link, Picker, Section, Shell, page};
 
 /// Events of one page of the history.
 const EVENTS: u32 = 50;
@@ -56,6 +58,8 @@ pub(super) struct Loaded {
     names: Names,
     provider: Picker,
     addons: Vec<AddonChoice>,
+    /// What is taken of the start it shares.
+    taken: Option<Taken>,
 }
 
 /// Loads the page; `provider` is what a refused move had chosen.
@@ -75,7 +79,9 @@ pub(super) async fn load(
         let movable = books && booking.status.is_active();
         let (provider, addons) =
             if movable { to_choose(store, &booking, chosen, scope)? } else { (Picker::default(), Vec::new()) };
-        Ok::<_, PageError>(Loaded { booking, events, before, names, provider, addons })
+        let shares = booking.shared && booking.status.is_active();
+        let taken = shares.then(|| store.pools.read(|conn| taken_with(conn, &booking, scope))).transpose()?;
+        Ok::<_, PageError>(Loaded { booking, events, before, names, provider, addons, taken })
     })
     .await
 }
@@ -129,7 +135,8 @@ pub(super) fn show_page(signed: &Signed, loaded: &Loaded, form: &RawForm) -> Sho
         verbs: if books { verbs(loaded, signed.staff.role, zone, now, &shell) } else { Vec::new() },
         edit: books.then(|| keeping(&format!("{address}/edit"), list)),
         again: books.then(|| again(&booking.reference)),
-        facts: facts(booking, names, zone),
+        over_slot: over_slot(signed, loaded),
+        facts: facts(loaded, zone),
         contact: contact(booking),
         notes: notes(booking),
         prices: prices(booking, names),
@@ -147,7 +154,18 @@ pub(super) fn show_page(signed: &Signed, loaded: &Loaded, form: &RawForm) -> Sho
     }
 }
 
-fn facts(booking: &Booking, names: &Names, zone: Tz) -> Vec<Fact> {
+/// Verbs over everybody who shares its start, where there are others.
+fn over_slot(signed: &Signed, loaded: &Loaded) -> Option<BulkOver> {
+    let many = loaded.taken.map_or(0, |taken| taken.bookings);
+    (many > 1 && may(&signed.staff, Action::Bulk)).then(|| BulkOver {
+        of: vec![Hidden::new("slot", loaded.booking.reference.as_str())],
+        label: format!("With all {} who share this start", present::thousands(many)),
+        verbs: bulk::verbs(),
+    })
+}
+
+fn facts(loaded: &Loaded, zone: Tz) -> Vec<Fact> {
+    let Loaded { booking, names, .. } = loaded;
     let snapshot = &booking.snapshot;
     let minutes = |count: u32| present::minutes(i64::from(count));
     let terms = |allowed: bool, notice: u32, deadline: DateTime<Utc>| match (allowed, notice) {
@@ -175,8 +193,10 @@ fn facts(booking: &Booking, names: &Names, zone: Tz) -> Vec<Fact> {
     }
     if booking.shared {
         let seats = format!("{} of a shared slot", booking.capacity_consumed);
+        let taken = loaded.taken.filter(|taken| taken.bookings > 1);
+        let taken = taken.map(|taken| format!("{} taken by {} bookings", taken.seats, taken.bookings));
         facts.push(Fact::new("People", booking.party_size.to_string()));
-        facts.push(Fact::new("Seats held", seats));
+        facts.push(Fact::new("Seats held", seats).detail(taken.unwrap_or_default()));
     }
     let (cancel, until) =
         terms(snapshot.cancellation_allowed, snapshot.cancellation_notice_minutes, booking.cancellation_deadline());

@@ -7,11 +7,12 @@ pub(super) use page::{ASKED_LATER, ended, next, outcomes, verbs};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use bookings_core::{Actor, Code, Reference, SlotValidation, StaffId};
+use bookings_core::{Actor, Booking, Code, Reference, SlotValidation, StaffId};
 use bookings_db::audit::{AuditKind, Entry};
+use bookings_db::bookings::ListQuery;
 use bookings_db::selection::{
     self, Ended, Order, Selection, State, What, begin, import_results, progress, results, select_ended, select_found,
-    select_listed, select_undo, stop,
+    select_listed, select_slot, select_undo, stop,
 };
 use bookings_db::{By, Scope, Store, StoreError};
 use chrono::Utc;
@@ -23,6 +24,7 @@ use crate::app::AppState;
 use crate::auth::{Action, Signed};
 use crate::error::PageError;
 use crate::handlers::auth::see;
+use crate::handlers::bookings::booking_of;
 use crate::handlers::run::run;
 use crate::import::MOST;
 use crate::raw_form::RawForm;
@@ -57,15 +59,26 @@ impl Who {
     }
 }
 
+/// Which bookings are chosen.
+enum Chosen {
+    /// All that a filter finds.
+    Found(Box<ListQuery>),
+    /// What ended one way in a run.
+    Ended(Box<Selection>, Ended),
+    /// Who shares a booking's start.
+    Slot(Box<Booking>),
+    Listed(Vec<Reference>),
+}
+
 /// Keeps a selection: the ticked references, with `all` everything that the list's filter in `query` finds now, with `import`
-/// what an import of one's own has made, or with `run` what ended with `outcome` in a run of one's own.
+/// what an import of one's own has made, with `run` what ended with `outcome` in a run of one's own, or with `slot` who
+/// shares the start of that booking.
 ///
 /// # Errors
 /// Forbidden to those who may not; a filter that is not understood; the store's.
 pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -> Result<HttpResponse, PageError> {
     signed.require(Action::Bulk)?;
     let who = Who::of(&signed);
-    let filter = RawForm::parse(form.get("query").as_bytes()).map_err(PageError::BadRequest)?;
     let list = format!("/bookings{}{}", if form.get("query").is_empty() { "" } else { "?" }, form.get("query"));
     let list = crate::handlers::auth::local_path(&list).to_owned();
     let back = |sentence: &str| {
@@ -76,37 +89,27 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
         return back("Choose what to do with the bookings.");
     };
     let order = Order { what, overrides: Default::default() };
-    let query = match form.get("all") {
-        "" => None,
-        _ => match forms::list::query(&filter, who.zone, who.scope) {
-            Ok(query) => Some(query),
-            // The list itself says what is wrong with it.
-            Err(_) => return Ok(see(&list)),
-        },
-    };
-    let run_before = match form.get("run") {
-        "" => None,
-        id => load(&state, &who, id).await?.filter(|one| !is_import(one)).zip(page::outcome(form.get("outcome"))),
-    };
-    let references: Vec<Reference> = match form.get("import") {
-        _ if query.is_some() || run_before.is_some() => Vec::new(),
-        "" => form.all("reference").filter_map(Reference::parse).collect(),
-        id => match load(&state, &who, id).await?.filter(is_import) {
-            Some(import) => made_by(&state, import.id).await?,
-            None => Vec::new(),
-        },
-    };
-    if query.is_none() && run_before.is_none() && references.is_empty() {
-        return back("Choose bookings first: tick them, or take everything the filter finds.");
-    }
-    let kept = run(&state.store, move |store| {
-        let now = Utc::now();
-        match (&query, &run_before) {
-            (Some(query), _) => select_found(&store.pools, who.staff(), &order, query, now),
-            (_, Some((done, ended))) => {
-                select_ended(&store.pools, who.staff(), &order, done, *ended, who.scope, now).map(Some)
+    let chosen = match form.get("all") {
+        "" => chosen(&state, &who, &form).await?,
+        _ => {
+            let filter = RawForm::parse(form.get("query").as_bytes()).map_err(PageError::BadRequest)?;
+            match forms::list::query(&filter, who.zone, who.scope) {
+                Ok(query) => Some(Chosen::Found(Box::new(query))),
+                // The list itself says what is wrong with it.
+                Err(_) => return Ok(see(&list)),
             }
-            _ => select_listed(&store.pools, who.staff(), &order, &references, who.scope, now).map(Some),
+        }
+    };
+    let Some(chosen) = chosen else {
+        return back("Choose bookings first: tick them, or take everything the filter finds.");
+    };
+    let kept = run(&state.store, move |store| {
+        let (pools, staff, scope, now) = (&store.pools, who.staff(), who.scope, Utc::now());
+        match &chosen {
+            Chosen::Found(query) => select_found(pools, staff, &order, query, now),
+            Chosen::Ended(done, ended) => select_ended(pools, staff, &order, done, *ended, scope, now).map(Some),
+            Chosen::Slot(booking) => select_slot(pools, staff, &order, booking, scope, now).map(Some),
+            Chosen::Listed(references) => select_listed(pools, staff, &order, references, scope, now).map(Some),
         }
     });
     match kept.await? {
@@ -116,6 +119,30 @@ pub async fn choose(state: web::Data<AppState>, signed: Signed, form: RawForm) -
             back(&format!("That is more than {most} bookings: narrow the filter, for example by dates."))
         }
     }
+}
+
+/// What a form chooses that does not choose all; `None` where it is nothing.
+async fn chosen(state: &AppState, who: &Who, form: &RawForm) -> Result<Option<Chosen>, PageError> {
+    let (before, slot) = (form.get("run"), form.get("slot").to_owned());
+    if !before.is_empty() {
+        let done = load(state, who, before).await?.filter(|one| !is_import(one));
+        return Ok(done
+            .zip(page::outcome(form.get("outcome")))
+            .map(|(done, ended)| Chosen::Ended(Box::new(done), ended)));
+    }
+    if !slot.is_empty() {
+        let scope = who.scope;
+        let of = run(&state.store, move |store| booking_of(store, &slot, scope)).await?;
+        return Ok(Some(Chosen::Slot(Box::new(of))));
+    }
+    let listed: Vec<Reference> = match form.get("import") {
+        "" => form.all("reference").filter_map(Reference::parse).collect(),
+        id => match load(state, who, id).await?.filter(is_import) {
+            Some(import) => made_by(state, import.id).await?,
+            None => Vec::new(),
+        },
+    };
+    Ok(Some(listed).filter(|listed| !listed.is_empty()).map(Chosen::Listed))
 }
 
 /// A selection: its dry run, or how far it is.

@@ -1,6 +1,7 @@
 //! `GET /bookings/{reference}`.
 
 use super::{Verb, VerbBody, VerbForm};
+use crate::views::outcomes::BulkOver;
 use crate::views::refusal::{Refusal, Slot, place};
 use crate::views::{Link, OverrideBlock, Picker, Shell, StatusChip, Summary};
 use askama::Template;
@@ -37,6 +38,8 @@ pub struct ShowPage {
     pub edit: Option<String>,
     /// Address of the form for another booking like this one, for roles that may book.
     pub again: Option<String>,
+    /// Verbs over everybody who shares its start.
+    pub over_slot: Option<BulkOver>,
     /// Service, provider, length, buffers, notice ...
     pub facts: Vec<Fact>,
     /// Client: e-mail, phone, bookings of the same client.

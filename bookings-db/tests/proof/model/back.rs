@@ -46,24 +46,76 @@ impl Model {
             places.reverse();
         }
         let mut rows: Vec<Ended> = vec![Ended::Same; places.len()];
-        for place in &places {
+        let act = |model: &Model, place: &usize| {
             let (id, version) = bulk.chosen[*place];
-            let start = self.find(id).start;
-            rows[*place] = self.row(bulk_act(bulk, id, version, start), command);
+            (id, bulk_act(bulk, id, version, model.find(id).start))
+        };
+        let acts: Vec<(BookingId, Act)> = places.iter().map(|place| act(self, place)).collect();
+        for (place, ended) in places.iter().zip(self.in_groups(acts, command)) {
+            rows[*place] = ended;
         }
         let changed = |place: &usize| rows[*place] == Ended::Changed;
         let mut back: Vec<usize> = places.into_iter().rev().filter(changed).collect();
         if !bulk.back {
             back.clear();
         }
-        let undone = back.iter().map(|place| {
+        let undo = |place: &usize| {
             let (id, version) = bulk.chosen[*place];
-            let on = VerbOn { version: version + 1, overrides: Overrides::default() };
-            self.row(Act::Undo(id, on), command)
-        });
-        let undone: Vec<Ended> = undone.collect();
+            (id, Act::Undo(id, VerbOn { version: version + 1, overrides: Overrides::default() }))
+        };
+        let undone = self.in_groups(back.iter().map(undo).collect(), command);
         rows.extend(undone);
         rows
+    }
+
+    /// What comes of each: one after the other, but who leaves a shared start does so with the others who are there.
+    fn in_groups(&mut self, acts: Vec<(BookingId, Act)>, command: &Command) -> Vec<Ended> {
+        let slot = |(id, act): &(BookingId, Act)| {
+            let held = self.find(*id);
+            let leaves = match act {
+                Act::Reschedule(_, there) => there.provider_id.is_none(),
+                act => matches!(act, Act::Undo(..)),
+            };
+            (leaves && held.active() && held.shared).then_some((held.provider, held.service, held.start))
+        };
+        let slots: Vec<_> = acts.iter().map(slot).collect();
+        let mut ended: Vec<Option<Ended>> = vec![None; acts.len()];
+        for nth in 0..acts.len() {
+            if ended[nth].is_none() {
+                let with = |other: &usize| *other == nth || (slots[nth].is_some() && slots[*other] == slots[nth]);
+                let group: Vec<usize> = (nth..acts.len()).filter(with).collect();
+                self.leave_together(&acts, group, command, &mut ended);
+            }
+        }
+        ended.into_iter().map(Option::unwrap).collect()
+    }
+
+    /// Each as if the others had gone already; who does not go stays, and the rest tries again.
+    fn leave_together(
+        &mut self,
+        acts: &[(BookingId, Act)],
+        mut group: Vec<usize>,
+        command: &Command,
+        ended: &mut [Option<Ended>],
+    ) {
+        loop {
+            let before = (self.held.clone(), self.last.clone());
+            self.away = group.iter().map(|nth| acts[*nth].0).collect();
+            for nth in &group {
+                let (id, act) = &acts[*nth];
+                ended[*nth] = Some(self.row(act.clone(), command));
+                if ended[*nth] == Some(Ended::Changed) {
+                    self.away.retain(|away| away != id);
+                }
+            }
+            self.away.clear();
+            let many = group.len();
+            group.retain(|nth| ended[*nth] == Some(Ended::Changed));
+            if group.len() == many || group.is_empty() {
+                return;
+            }
+            (self.held, self.last) = before;
+        }
     }
 
     fn row(&mut self, act: Act, command: &Command) -> Ended {

@@ -81,6 +81,8 @@ struct Last {
 
 pub struct Model {
     held: Vec<Held>,
+    /// Who has left a start and is nowhere yet.
+    away: Vec<BookingId>,
     last: HashMap<BookingId, Last>,
     now: i64,
     services: Vec<ServiceData>,
@@ -96,6 +98,7 @@ impl Model {
     pub fn new() -> Model {
         Model {
             held: Vec::new(),
+            away: Vec::new(),
             last: HashMap::new(),
             now: 0,
             services: (0..SERVICES).map(world::service_data).collect(),
@@ -253,7 +256,8 @@ impl Model {
     }
 
     fn others<'a>(&'a self, held: &'a Held) -> impl Iterator<Item = &'a Held> {
-        self.held.iter().filter(|other| other.active() && other.provider == held.provider && other.id != held.id)
+        let there = |other: &&Held| other.id != held.id && !self.away.contains(&other.id);
+        self.held.iter().filter(|other| other.active() && other.provider == held.provider).filter(there)
     }
 
     fn capacity(&self, held: &Held) -> Codes {

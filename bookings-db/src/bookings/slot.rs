@@ -1,0 +1,50 @@
+//! Who shares a start.
+
+use bookings_core::Booking;
+use diesel::dsl::{count_star, sum};
+use diesel::prelude::*;
+
+use super::page::Boxed;
+use crate::connection::Conn;
+use crate::error::StoreError;
+use crate::schema::booking;
+use crate::scope::Scope;
+use crate::types::{Id, Instant};
+
+/// What is taken of a shared start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// Bookings that hold seats of it.
+    pub bookings: u64,
+    /// Seats they hold.
+    pub seats: u64,
+}
+
+/// What is taken of the start that `of` shares, its own seats among it, as far as `scope` sees it.
+///
+/// # Errors
+/// The database's.
+pub fn taken_with(conn: &mut Conn, of: &Booking, scope: Scope) -> Result<Taken, StoreError> {
+    let (bookings, seats): (i64, Option<i64>) =
+        sharing(of, scope).select((count_star(), sum(booking::capacity_consumed))).first(conn)?;
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    Ok(Taken { bookings: count(bookings), seats: count(seats.unwrap_or(0)) })
+}
+
+/// The bookings that hold seats of the start that `of` shares; of a booking that shares none, itself.
+pub(crate) fn sharing(of: &Booking, scope: Scope) -> Boxed<'static> {
+    // By what the key of a slot is made of: an index is in order of start, and none of keys.
+    let query = booking::table
+        .filter(booking::active)
+        .filter(booking::provider_id.eq(Id::from(of.provider_id)))
+        .filter(booking::start_at.eq(Instant(of.start_at)))
+        .into_boxed();
+    let query = match of.shared {
+        true => query.filter(booking::service_id.eq(Id::from(of.service_id))).filter(booking::shared),
+        false => query.filter(booking::id.eq(Id::from(of.id))),
+    };
+    match scope {
+        Scope::Tenant(tenant) => query.filter(booking::tenant_id.eq(Id(tenant.0))),
+        Scope::All => query,
+    }
+}
