@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use bookings_core::rules::MOST_CLASHES;
 use bookings_core::{Code, Concern, Refusal, Refusals, Role, Status};
 use bookings_db::bookings::COUNTED;
 use chrono::format::{Item, StrftimeItems};
@@ -154,10 +155,25 @@ pub fn refusal(refusal: &Refusal, zone: Tz) -> views::Refusal {
     }
 }
 
-/// All of them.
+/// All of them. Of bookings that hold the same time, as those of a class do, the first is told and the others are counted.
 #[must_use]
 pub fn refusals(list: &[Refusal], zone: Tz) -> Vec<views::Refusal> {
-    list.iter().map(|one| refusal(one, zone)).collect()
+    let held = |one: &Refusal| match &one.concerns {
+        Concern::Clash { busy_start, busy_end, .. } => Some((one.code, *busy_start, *busy_end)),
+        _ => None,
+    };
+    let of_one_time = list.chunk_by(|one, next| held(one).is_some() && held(one) == held(next));
+    let told = |some: &[Refusal]| {
+        let mut first = refusal(some.first()?, zone);
+        match some.len() {
+            1 => {}
+            2 => first.message.push_str(" One more shares this time."),
+            MOST_CLASHES => first.message.push_str(&format!(" At least {} more share this time.", MOST_CLASHES - 1)),
+            many => first.message.push_str(&format!(" {} more share this time.", many - 1)),
+        }
+        Some(first)
+    };
+    of_one_time.filter_map(told).collect()
 }
 
 /// The refusals that `role` may override, as boxes to tick; those ticked already stay ticked.

@@ -209,7 +209,7 @@ fn a_class_is_moved_from_the_page_of_one_of_it() {
             let command = CreateBooking { party_size: 2, ..CreateBooking::new(yoga, hall, start, client) };
             day.store.create_booking(&command, &by).unwrap().booking().clone()
         };
-        let (first, second) = (book("Ann"), book("Bob"));
+        let (first, second, _) = (book("Ann"), book("Bob"), book("Cid"));
         let cancel = bookings_core::CancelBooking { version: 1, reason: "Ill".into(), overrides: Default::default() };
         let app = serving(state(&db, settings(&db))).await;
         let (mut ada, mut sam) = (Browser::new(&app), Browser::new(&app));
@@ -218,22 +218,30 @@ fn a_class_is_moved_from_the_page_of_one_of_it() {
 
         let here = format!("/bookings/{}", first.reference);
         let page = ada.get(&here).await;
-        assert_eq!(page.text("#bulk-over label"), "With all 2 who share this start");
-        assert!(page.body.contains("4 taken by 2 bookings"), "{}", page.body);
+        assert_eq!(page.text("#bulk-over label"), "With all 3 who share this start");
+        assert!(page.body.contains("6 taken by 3 bookings"), "{}", page.body);
         assert!(!sam.get(&here).await.has("#bulk-over"), "for admins");
         let alone = ada.get(&format!("/bookings/{}", day.bookings[0].reference)).await;
         assert!(!alone.has("#bulk-over"), "nobody shares it");
 
+        // One by itself meets the others, who are told as one.
+        let later = (start + TimeDelta::minutes(15)).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let by_itself = ada.post(&format!("{here}/reschedule"), &[("version", "1"), ("start_at", &later)]).await;
+        assert_eq!(by_itself.status, 422);
+        assert_eq!(by_itself.body.matches("The provider is busy with").count(), 2, "in the summary and at its field");
+        assert!(by_itself.body.contains("buffers included. One more shares this time."), "{}", by_itself.body);
+        assert!(by_itself.has("#bulk-over option[value=move][selected]"), "and may go with them");
+
         let slot = page.attribute("#bulk-over input[name=slot]", "value").unwrap();
         let here = ada.post("/bookings/bulk", &[("verb", "move"), ("slot", &slot)]).await.location().to_owned();
         let dry = ada.post(&here, &[("do", "check"), ("minutes", "15")]).await;
-        assert!(dry.text(".lead").starts_with("2 of 2 will be moved."), "{}", dry.text(".lead"));
+        assert!(dry.text(".lead").starts_with("3 of 3 will be moved."), "{}", dry.text(".lead"));
         ada.post(&here, &[("do", "run"), ("minutes", "15")]).await;
         let result = ada.get(&here).await;
-        assert!(result.text(".lead").starts_with("Done: 2 moved, 0 refused"), "{}", result.text(".lead"));
+        assert!(result.text(".lead").starts_with("Done: 3 moved, 0 refused"), "{}", result.text(".lead"));
         let back = ada.post(&here, &[("do", "undo")]).await.location().to_owned();
         ada.post(&back, &[("do", "run")]).await;
-        assert!(ada.get(&back).await.text(".lead").starts_with("Done: 2 taken back, 0 refused"));
+        assert!(ada.get(&back).await.text(".lead").starts_with("Done: 3 taken back, 0 refused"));
 
         // Of one that is cancelled its start, where others still are.
         let cancelled = bookings_core::CancelBooking { version: 3, ..cancel };
@@ -241,7 +249,7 @@ fn a_class_is_moved_from_the_page_of_one_of_it() {
         assert!(!ada.get(&format!("/bookings/{}", second.reference)).await.has("#bulk-over"));
         let fields = [("verb", "note"), ("slot", second.reference.as_str())];
         let note = ada.post("/bookings/bulk", &fields).await.location().to_owned();
-        assert_eq!(ada.get(&note).await.text("h1"), "Add a note to 1 booking");
+        assert_eq!(ada.get(&note).await.text("h1"), "Add a note to 2 bookings");
         for nothing in ["BK-2026-00000000", "x"] {
             assert_eq!(ada.post("/bookings/bulk", &[("verb", "note"), ("slot", nothing)]).await.status, 404);
         }

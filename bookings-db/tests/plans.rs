@@ -568,8 +568,7 @@ fn so_have_those_of_the_board_the_catalogue_and_the_audit() {
         }
         // Who shares a start is found along the time of its provider.
         let one = fx.create(&fx.party(at(24 * 400, 0), 2));
-        let sent = statements(|| fx.store.pools.read(|conn| taken_with(conn, &one, Scope::All)).unwrap());
-        let plan = planned(&fx, &sent[0]);
+        let plan = plan(&fx, "booking", || fx.store.pools.read(|conn| taken_with(conn, &one, Scope::All)).unwrap());
         assert!(plan.contains("booking_active"), "{plan}");
         // What is done to many: their bookings are found one by one, however few of the selection are left.
         let order = Order { what: What::Note { message: "x".into() }, overrides: Overrides::default() };

@@ -17,6 +17,7 @@ use crate::refusal::Refusal;
 use crate::schedule::{Busy, Schedule};
 
 pub(crate) use addons::choose_addons;
+pub use time::MOST_CLASHES;
 pub(crate) use time::{Placement, is_similar};
 
 /// A change of what time is held, before it is allowed.

@@ -11,7 +11,7 @@ use crate::schedule::Busy;
 use crate::window::{Window, minutes};
 
 /// The most clashing bookings one refusal lists.
-const MOST_CLASHES: usize = 10;
+pub const MOST_CLASHES: usize = 10;
 
 /// What the overlap rule needs of a booking.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,12 @@
 //! Who shares a start.
 
 use bookings_core::Booking;
-use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 
 use super::page::Boxed;
 use crate::connection::Conn;
 use crate::error::StoreError;
+use crate::rows::count;
 use crate::schema::booking;
 use crate::scope::Scope;
 use crate::types::{Id, Instant};
@@ -25,10 +25,10 @@ pub struct Taken {
 /// # Errors
 /// The database's.
 pub fn taken_with(conn: &mut Conn, of: &Booking, scope: Scope) -> Result<Taken, StoreError> {
-    let (bookings, seats): (i64, Option<i64>) =
-        sharing(of, scope).select((count_star(), sum(booking::capacity_consumed))).first(conn)?;
-    let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    Ok(Taken { bookings: count(bookings), seats: count(seats.unwrap_or(0)) })
+    // There are no more of them than the start has seats.
+    let held: Vec<i32> = sharing(of, scope).select(booking::capacity_consumed).load(conn)?;
+    let seats = held.iter().map(|seats| u64::from(count(*seats))).sum();
+    Ok(Taken { bookings: held.len() as u64, seats })
 }
 
 /// The bookings that hold seats of the start that `of` shares; of a booking that shares none, itself.

@@ -67,6 +67,10 @@ impl ShowPage {
         };
         form.open = true;
         form.overrides = overrides;
+        // Who can't leave a start alone goes with the others.
+        if let (Verb::Reschedule, Some(over)) = (verb, &mut self.over_slot) {
+            over.verbs.iter_mut().for_each(|choice| choice.selected = choice.value == "move");
+        }
         let mut fields: Vec<Slot> = Vec::new();
         match &mut form.body {
             VerbBody::Button => {}
