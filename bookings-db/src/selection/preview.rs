@@ -9,7 +9,7 @@ use bookings_core::{Booking, BookingId, Decision, Refusal, Window};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::slim::{Item, Places, Reading, groups};
+use super::slim::{Item, Places, Reading, groups, whole_starts};
 use super::{Order, Selection, What};
 use crate::bookings::whole::with_addons;
 use crate::commands::{Deed, Rehearsal, together};
@@ -101,14 +101,17 @@ impl Store {
             let judges: Vec<_> = (0..LANES).map(judge).collect();
             // Each reader in its turn. Whoever failed sends or takes no more, and says why in the end.
             let turns = readers.iter().cycle().take(batches.len());
-            for items in turns.map_while(|(items, _)| items.recv().ok()) {
+            let judged = |items: Vec<Item>| {
                 let mut lanes = [const { Vec::new() }; LANES];
                 for item in items {
                     lanes[lane(&order.what, &item)].push(item);
                 }
-                if !judges.iter().zip(lanes).all(|((lane, _), items)| lane.send(items).is_ok()) {
-                    break;
-                }
+                judges.iter().zip(lanes).all(|((lane, _), items)| lane.send(items).is_ok())
+            };
+            let mut held = Vec::new();
+            let mut batches = turns.map_while(|(items, _)| items.recv().ok());
+            if batches.all(|next| judged(whole_starts(&order.what, &mut held, next))) {
+                judged(held);
             }
             let mut tallies = Vec::with_capacity(LANES);
             for (lane, judging) in judges {
@@ -154,7 +157,8 @@ impl Store {
         sender: &SyncSender<Vec<Item>>,
     ) -> Result<(), StoreError> {
         for batch in batches {
-            let items = self.pools.read(|conn| reading.within(conn, batch))?;
+            let places = Places { after: Some(batch.start - 1), before: Some(batch.end) };
+            let items = self.pools.read(|conn| reading.open_items(conn, places, BATCH))?;
             if sender.send(items).is_err() {
                 return Ok(());
             }
@@ -177,34 +181,36 @@ impl Store {
                 Some((booking, start_at, provider_id))
             });
             self.look_ahead(moves, by, &mut tally.so_far)?;
-            for group in groups(&order.what, items) {
-                self.judge(group, order, by, &mut tally)?;
+            for group in groups(&order.what, &items) {
+                match group.as_slice() {
+                    [alone] => self.judge(alone, order, by, &mut tally)?,
+                    group => self.judge_together(group, order, by, &mut tally)?,
+                }
             }
         }
         Ok(tally)
     }
 
-    /// Judges those who go together, or one alone.
-    fn judge(&self, group: Vec<Item>, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
-        let member = |item: Item| {
-            let booking = item.booking?;
-            let deed = order.what.deed(&booking, item.version, &order.overrides)?;
-            Some((item.place, booking, deed))
-        };
-        let members: Vec<(i64, Booking, Deed)> = group.into_iter().filter_map(member).collect();
-        let so_far = &mut tally.so_far;
-        let rehearse = |nth: usize, so_far: &mut Rehearsal| match members.get(nth) {
+    fn judge(&self, item: &Item, order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
+        let Some((booking, deed)) = item.deed(order) else { return Ok(()) };
+        let outcome = self.rehearse(booking, &deed, by, &mut tally.so_far);
+        if let (Ok(Decision::Changed(after, _)), true) = (&outcome, order.what.moves()) {
+            tally.so_far.keep(after);
+        }
+        tally.count(item.place, booking.id, outcome)
+    }
+
+    fn judge_together(&self, group: &[&Item], order: &Order, by: &By, tally: &mut Tally) -> Result<(), StoreError> {
+        let deeds: Vec<(i64, &Booking, Deed)> = group
+            .iter()
+            .filter_map(|item| item.deed(order).map(|(booking, deed)| (item.place, booking, deed)))
+            .collect();
+        let ids: Vec<BookingId> = deeds.iter().map(|(_, booking, _)| booking.id).collect();
+        let outcomes = together(&mut tally.so_far, &ids, |nth, so_far| match deeds.get(nth) {
             Some((_, booking, deed)) => self.rehearse(booking, deed, by, so_far),
             None => Err(CommandError::NotFound),
-        };
-        let outcomes = match order.what.moves() {
-            true => {
-                let ids: Vec<BookingId> = members.iter().map(|(_, booking, _)| booking.id).collect();
-                together(so_far, &ids, rehearse)?
-            }
-            false => (0..members.len()).map(|nth| rehearse(nth, so_far)).collect(),
-        };
-        for ((place, booking, _), outcome) in members.iter().zip(outcomes) {
+        })?;
+        for ((place, booking, _), outcome) in deeds.iter().zip(outcomes) {
             tally.count(*place, booking.id, outcome)?;
         }
         Ok(())

@@ -259,8 +259,8 @@ impl Store {
             let over = items.is_empty();
             let mut outcomes = Vec::new();
             let mut broken = None;
-            for group in groups(what, items) {
-                match self.carry_out_group(&selection.order, group, &By { now: now(), ..by.clone() }, zone) {
+            for group in groups(what, &items) {
+                match self.carry_out_group(&selection.order, &group, &By { now: now(), ..by.clone() }, zone) {
                     Ok(some) => outcomes.extend(some),
                     Err(error) => {
                         broken = Some(error);
@@ -279,20 +279,21 @@ impl Store {
     }
 
     /// Carries out what goes together, or one alone.
-    fn carry_out_group(&self, order: &Order, group: Vec<Item>, by: &By, zone: Tz) -> Result<Vec<Outcome>, StoreError> {
+    fn carry_out_group(&self, order: &Order, group: &[&Item], by: &By, zone: Tz) -> Result<Vec<Outcome>, StoreError> {
         let mut outcomes = Vec::with_capacity(group.len());
         let (mut places, mut deeds, mut provider) = (Vec::new(), Vec::new(), None);
-        for Item { place, version, booking } in group {
-            let Some(booking) = booking else {
+        for item in group {
+            let (place, version) = (item.place, item.version);
+            let Some(booking) = &item.booking else {
                 outcomes.push(Outcome::gone(place));
                 continue;
             };
             // Done already, by a run that lost its process before it could say so.
-            if booking.version > version && self.pools.read(|conn| made_by(conn, &booking, version + 1, by))? {
+            if booking.version > version && self.pools.read(|conn| made_by(conn, booking, version + 1, by))? {
                 outcomes.push(Outcome::plain(place, Ended::Changed));
                 continue;
             }
-            let Some(deed) = order.what.deed(&booking, version, &order.overrides) else {
+            let Some((booking, deed)) = item.deed(order) else {
                 outcomes.push(Outcome::plain(place, Ended::Same));
                 continue;
             };

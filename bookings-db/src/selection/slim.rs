@@ -1,7 +1,6 @@
 //! Bookings as far as verbs and rules look at them: what takes longest to read of tens of thousands is what nobody asks.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use bookings_core::{Booking, BookingId, Client, ProviderId, Reference, ServiceId, Snapshot};
 use chrono::{DateTime, Utc};
@@ -11,8 +10,9 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::What;
+use super::{Order, What};
 use crate::bookings::whole::addons_of;
+use crate::commands::Deed;
 use crate::connection::{Conn, MultiBackend, known_by_text};
 use crate::error::StoreError;
 use crate::rows::{AddonRow, count, reference, status};
@@ -211,6 +211,12 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// Its booking and what is done to it; `None` where there is neither.
+    pub(super) fn deed(&self, order: &Order) -> Option<(&Booking, Deed)> {
+        let booking = self.booking.as_ref()?;
+        Some((booking, order.what.deed(booking, self.version, &order.overrides)?))
+    }
+
     fn start(&self) -> Option<DateTime<Utc>> {
         self.booking.as_ref().map(|booking| booking.start_at)
     }
@@ -223,8 +229,8 @@ impl Item {
 }
 
 /// Items by who goes together, in order of the first of each: those of a shared start that is left, everybody else alone.
-pub(super) fn groups(what: &What, items: Vec<Item>) -> Vec<Vec<Item>> {
-    let mut groups: Vec<Vec<Item>> = Vec::with_capacity(items.len());
+pub(super) fn groups<'a>(what: &What, items: &'a [Item]) -> Vec<Vec<&'a Item>> {
+    let mut groups: Vec<Vec<&Item>> = Vec::with_capacity(items.len());
     let mut nths = HashMap::new();
     for item in items {
         let nth = match item.slot(what) {
@@ -237,6 +243,16 @@ pub(super) fn groups(what: &What, items: Vec<Item>) -> Vec<Vec<Item>> {
         }
     }
     groups
+}
+
+/// Of those `held` and the `next` ones as many as can be gone through: whoever starts with the last of them may not be read
+/// yet, and is held.
+pub(super) fn whole_starts(what: &What, held: &mut Vec<Item>, next: Vec<Item>) -> Vec<Item> {
+    held.extend(next);
+    let last = held.last().and_then(Item::start).filter(|_| what.leaves());
+    let same = held.iter().rev().take_while(|item| last.is_some() && item.start() == last).count();
+    let rest = held.split_off(held.len() - same);
+    std::mem::replace(held, rest)
 }
 
 /// Of which selection items are read, what for, and what of it is seen.
@@ -277,23 +293,6 @@ impl Reading<'_> {
     /// The next `many` behind `last`, and who shares the start of the last of them.
     pub(super) fn next(&self, conn: &mut Conn, last: Option<i64>, many: i64) -> Result<Vec<Item>, StoreError> {
         let mut items = self.open_items(conn, Places::beyond(last, self.what.backwards()), many)?;
-        self.complete(conn, &mut items)?;
-        Ok(items)
-    }
-
-    /// Those within a range of places. A start that goes over its end belongs to where it begins.
-    pub(super) fn within(&self, conn: &mut Conn, range: &Range<i64>) -> Result<Vec<Item>, StoreError> {
-        let places = Places { after: Some(range.start - 1), before: Some(range.end) };
-        let mut items = self.open_items(conn, places, range.end - range.start)?;
-        if !self.what.leaves() {
-            return Ok(items);
-        }
-        let before = if self.what.backwards() { range.end } else { range.start - 1 };
-        let before = self.open_items(conn, Places { after: Some(before - 1), before: Some(before + 1) }, 1)?;
-        if let Some(start) = before.first().and_then(Item::start) {
-            let same = items.iter().take_while(|item| item.start() == Some(start)).count();
-            items.drain(..same);
-        }
         self.complete(conn, &mut items)?;
         Ok(items)
     }
