@@ -310,7 +310,8 @@ fn every_query_has_its_index() {
             // Of many the first are met soon, few are sorted.
             ("many by client", "booking_by_client", &three, ClientName),
             ("many by reference", by_reference, &three, Reference),
-            ("few by client", "booking_by_provider", &provider, ClientName),
+            ("few by client", "booking_by_provider", &both, ClientName),
+            ("every fiftieth by client", "booking_by_client", &provider, ClientName),
             ("few by reference", "booking_by_service", &service, Reference),
             ("a day, newest booked first", "booking_by_start", &day, CreatedAtDescending),
         ];
