@@ -86,7 +86,7 @@ impl Row {
 }
 
 impl ListQuery {
-    /// One page, in order, and whether more comes before and after it. One query; up to five before it where it has to be known
+    /// One page, in order, and whether more comes before and after it. One query; up to six before it where it has to be known
     /// first how much there is: of a search, and under some orders of what is filtered; and one for a whole e-mail address.
     ///
     /// # Errors
