@@ -46,10 +46,11 @@ pub(crate) fn together(
                 stays => staying.push((nth, stays)),
             }
         }
-        open = if staying.is_empty() { Vec::new() } else { going.iter().map(|(nth, _)| *nth).collect() };
         if staying.is_empty() {
+            open = Vec::new();
             outcomes.extend(going.into_iter().map(|(nth, decision)| (nth, Ok(decision))));
         } else {
+            open = going.iter().map(|(nth, _)| *nth).collect();
             so_far.stay(staying.iter().filter_map(|(nth, _)| ids.get(*nth)));
             going.iter().for_each(|(_, decision)| so_far.go_back(decision.booking()));
             outcomes.extend(staying);

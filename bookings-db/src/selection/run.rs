@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::import::forget_outcomes;
-use super::slim::{Item, Reading, groups};
+use super::slim::{Item, Places, Reading, groups, whole_starts};
 use super::tables::{selection, selection_item};
 use super::{Order, Selection, State, json};
 use crate::audit::{Entry, append};
@@ -252,11 +252,13 @@ impl Store {
         let by = By { batch_id: Some(id), ..by.clone() };
         let what = &selection.order.what;
         let reading = Reading { selection: id, what, guard: self.guards(), scope: by.scope };
-        let mut last = None;
+        let (mut last, mut held) = (None, Vec::new());
         loop {
-            let items = self.pools.read(|conn| reading.next(conn, last, BATCH))?;
+            let places = Places::beyond(last, what.backwards());
+            let items = self.pools.read(|conn| reading.open_items(conn, places, BATCH))?;
             last = items.last().map(|item| item.place);
             let over = items.is_empty();
+            let items = if over { std::mem::take(&mut held) } else { whole_starts(what, &mut held, items) };
             let mut outcomes = Vec::new();
             let mut broken = None;
             for group in groups(what, &items) {

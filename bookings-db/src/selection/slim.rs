@@ -19,9 +19,6 @@ use crate::rows::{AddonRow, count, reference, status};
 use crate::scope::Scope;
 use crate::types::{DbInstant, DbUuid, Id, Instant};
 
-/// So many items at a time are looked at for who shares the start of the last one.
-const BESIDE: i64 = 16;
-
 /// Stands for the currency, with which only add-ons that are asked for have to do.
 const ANY_CURRENCY: &str = "EUR";
 
@@ -288,29 +285,6 @@ impl Reading<'_> {
             Ok(Item { place, version, booking })
         };
         found.into_iter().map(item).collect()
-    }
-
-    /// The next `many` behind `last`, and who shares the start of the last of them.
-    pub(super) fn next(&self, conn: &mut Conn, last: Option<i64>, many: i64) -> Result<Vec<Item>, StoreError> {
-        let mut items = self.open_items(conn, Places::beyond(last, self.what.backwards()), many)?;
-        self.complete(conn, &mut items)?;
-        Ok(items)
-    }
-
-    /// Adds those behind the last item who start with it.
-    fn complete(&self, conn: &mut Conn, items: &mut Vec<Item>) -> Result<(), StoreError> {
-        while let Some((place, Some(start))) = items.last().map(|item| (item.place, item.start()))
-            && self.what.leaves()
-        {
-            let beyond = self.open_items(conn, Places::beyond(Some(place), self.what.backwards()), BESIDE)?;
-            let many = beyond.len();
-            let before = items.len();
-            items.extend(beyond.into_iter().take_while(|item| item.start() == Some(start)));
-            if items.len() - before < many || (many as i64) < BESIDE {
-                return Ok(());
-            }
-        }
-        Ok(())
     }
 }
 

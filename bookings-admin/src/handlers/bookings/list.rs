@@ -44,19 +44,20 @@ impl Offer {
     /// What to ask for: a few of each kind, and one more, which tells that there are others; of the menu that was asked for,
     /// what it is searched for.
     fn asked<'a>(name: &str, menu: &'a Menu) -> Asked<'a> {
-        let (words, most) = if menu.of == name { (menu.words.as_str(), OF_A_MENU) } else { ("", ON_EVERY_PAGE) };
-        Asked { words, limit: most as u32 + 1 }
+        let asked = menu.of == name;
+        Asked { words: if asked { menu.words.as_str() } else { "" }, limit: Offer::most(asked) as u32 + 1 }
+    }
+
+    const fn most(asked: bool) -> usize {
+        if asked { OF_A_MENU } else { ON_EVERY_PAGE }
     }
 
     /// All choices where they are few. Of more none, except in the menu that was asked for.
     fn of<T: Into<Uuid>>(name: &str, menu: &Menu, found: Vec<Choice<T>>) -> Offer {
         let asked = menu.of == name;
-        let most = if asked { OF_A_MENU } else { ON_EVERY_PAGE };
+        let most = Offer::most(asked);
         let more = found.len() > most;
-        let shown = match (more, asked) {
-            (true, false) => 0,
-            _ => most,
-        };
+        let shown = if more && !asked { 0 } else { most };
         let any = |choice: Choice<T>| Choice { id: choice.id.into(), name: choice.name, active: choice.active };
         Offer { choices: found.into_iter().take(shown).map(any).collect(), more, asked }
     }
